@@ -1,0 +1,242 @@
+"""What is so, from three sides that do not know each other: the gateways' books, our tables, the buyers' answers.
+
+Plain SQL in one snapshot and the simulator's own words. Imports nothing of the product, so that it shares no mistake.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg.rows import class_row
+
+from bench.chaos.sale import Sale
+from bench.chaos.shops import Shop
+from bench.chaos.simulator import Control
+
+_LIES = frozenset({"wrong_amount", "wrong_currency", "wrong_reference", "live_mode_answer", "unknown_status"})
+_KEPT_ERROR = frozenset({"status_500_not_executed"})
+_CALLS_MAX = 50_000
+_Row = TypeVar("_Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    id: int
+    shown_id: str
+    tenant_id: int
+    status: str
+    flag: str
+    amount: int
+    commission: int
+    currency: str
+    wallet_id: int
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    payment_id: int
+    reference: str
+    state: str
+    account_id: int
+    gateway_payment_id: str
+    is_due: bool
+    told: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    transaction_id: int
+    subject_type: str
+    subject_id: int
+    effect: str
+    kind: str
+    party_id: int
+    account_id: int
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Of whom: a wallet, a gateway account, or (below zero) a tenant."""
+
+    account_id: int
+    kind: str
+    party_id: int
+    currency: str
+    amount: int
+    sign: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    public_id: str
+    type: str
+    subject_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    account_id: int
+    key: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Theirs:
+    """One payment in the books of a gateway, in minor units."""
+
+    account_id: int
+    gateway_payment_id: str
+    reference: str
+    currency: str
+    charges: int
+    captured: int
+    refunded: int
+
+    @property
+    def kept(self) -> int:
+        return self.captured - self.refunded
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """An answer of the API that said what was carried out."""
+
+    key: str
+    transaction_id: str
+    amount: int
+    currency: str
+    status: str
+    wanted_amount: int
+    wanted_currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    payments: Sequence[Payment] = ()
+    attempts: Sequence[Attempt] = ()
+    entries: Sequence[Entry] = ()
+    balances: Sequence[Balance] = ()
+    events: Sequence[Event] = ()
+    inbox: Sequence[Inbound] = ()
+    theirs: Sequence[Theirs] = ()
+    promises: Sequence[Promise] = ()
+    # Ids of events for which a gateway was told that they are taken.
+    acknowledged: frozenset[str] = frozenset()
+    # References about which the simulator was told to lie.
+    lied_about: frozenset[str] = field(default=frozenset())
+    # References whose key the gateway answers with a kept error for a day, having done nothing: only people can tell.
+    kept_errors: frozenset[str] = field(default=frozenset())
+
+
+_PAYMENTS = """
+SELECT id, 'pay_' || replace(public_id::text, '-', '') AS shown_id, tenant_id, status, flag, amount_minor AS amount,
+       commission_minor AS commission, currency, wallet_id, order_id
+FROM payments_payment ORDER BY id
+"""
+_ATTEMPTS = """
+SELECT payment_id, 'att_' || replace(a.public_id::text, '-', '') AS reference, state, gateway_account_id AS account_id,
+       gateway_payment_id, next_check_at IS NOT NULL AS is_due,
+       concat_ws(' ', g.gateway, next_step, checks || ' checks', error_code, error_message) AS told
+FROM payments_paymentattempt a JOIN gateways_gatewayaccount g ON g.id = a.gateway_account_id ORDER BY a.id
+"""
+_ENTRIES = """
+SELECT e.transaction_id, t.subject_type, t.subject_id, t.effect, a.kind, a.party_id, e.account_id,
+       e.amount_minor AS amount, e.currency
+FROM wallets_ledgerentry e JOIN wallets_ledgertransaction t ON t.id = e.transaction_id
+JOIN wallets_ledgeraccount a ON a.id = e.account_id ORDER BY e.id
+"""
+_BALANCES = """
+SELECT b.account_id, a.kind, CASE a.party_id WHEN 0 THEN -a.tenant_id ELSE a.party_id END AS party_id, a.currency,
+       b.balance_minor AS amount, b.normal_sign AS sign
+FROM wallets_balance b JOIN wallets_ledgeraccount a ON a.id = b.account_id ORDER BY b.account_id
+"""
+_EVENTS = """
+SELECT public_id::text AS public_id, type, subject_id FROM events_outboxevent WHERE subject_type = 'payment' ORDER BY id
+"""
+_INBOX = """
+SELECT gateway_account_id AS account_id, dedupe_key AS key, state, reason FROM gateways_inboundevent ORDER BY id
+"""
+
+
+def gather(
+    connection: psycopg.Connection, *, control: Control, shops: Sequence[Shop], sales: Iterable[Sale]
+) -> Evidence:
+    """Look at everything. The gateways are asked before us: what comes in between is ours to have."""
+    theirs, acknowledged = books_of(control, shops), _acknowledged(control)
+    lied_about, kept_errors = references_with(control, _LIES), kept_errors_of(control)
+    with connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        return Evidence(
+            payments=_rows(connection, Payment, _PAYMENTS),
+            attempts=_rows(connection, Attempt, _ATTEMPTS),
+            entries=_rows(connection, Entry, _ENTRIES),
+            balances=_rows(connection, Balance, _BALANCES),
+            events=_rows(connection, Event, _EVENTS),
+            inbox=_rows(connection, Inbound, _INBOX),
+            theirs=theirs,
+            promises=promises_of(sales),
+            acknowledged=acknowledged,
+            lied_about=lied_about,
+            kept_errors=kept_errors,
+        )
+
+
+def _rows(connection: psycopg.Connection, kind: type[_Row], sql: str) -> list[_Row]:
+    with connection.cursor(row_factory=class_row(kind)) as cursor:
+        return cursor.execute(sql).fetchall()
+
+
+def books_of(control: Control, shops: Sequence[Shop]) -> list[Theirs]:
+    rows = {account.key: account.row for shop in shops for account in shop.accounts}
+    accounts = control.call("GET", "/books")["accounts"]
+    return [
+        Theirs(
+            account_id=rows[account["account"]],
+            gateway_payment_id=line["gateway_payment_id"],
+            reference=line["reference"],
+            currency=line["currency"].upper(),
+            charges=line["charge_count"],
+            captured=line["captured"],
+            refunded=line["refunded"],
+        )
+        for account in accounts
+        if account["account"] in rows
+        for line in account["payments"]
+    ]
+
+
+def promises_of(sales: Iterable[Sale]) -> list[Promise]:
+    return [
+        Promise(
+            key=f"{sale.shop.name}/{answer.key}",
+            transaction_id=answer.data["transactionId"],
+            amount=answer.data.get("amount", 0),
+            currency=answer.data.get("currency", ""),
+            status=answer.data.get("status", ""),
+            wanted_amount=sale.wanted.body["amount"],
+            wanted_currency=sale.wanted.body["currency"],
+        )
+        for sale in sales
+        for answer in sale.answers
+        if answer.key
+    ]
+
+
+def _acknowledged(control: Control) -> frozenset[str]:
+    tries: list[dict[str, Any]] = control.call("GET", "/webhooks?limit=2000")["tries"]
+    return frozenset(one["event"] for one in tries if one["result"] == "200")
+
+
+def kept_errors_of(control: Control) -> frozenset[str]:
+    return references_with(control, _KEPT_ERROR)
+
+
+def references_with(control: Control, faults: frozenset[str]) -> frozenset[str]:
+    """Of the calls that ended with one of these faults."""
+    calls: list[dict[str, Any]] = control.call("GET", f"/requests?limit={_CALLS_MAX}")["calls"]
+    return frozenset(call["reference"] for call in calls if call["fault"] in faults and call["reference"])

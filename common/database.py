@@ -1,0 +1,81 @@
+"""What went wrong between us and PostgreSQL, and doing the same again where that is safe.
+
+A COMMIT whose answer was lost may have happened. What is done again must therefore lead to the same when it had: each
+caller says by which unique key. A call to a gateway never belongs in here.
+"""
+
+import logging
+import random
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+
+from common import clock
+
+logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+Failure = (DatabaseError, InterfaceError)
+
+_TRIES_MAX = 4
+# With the lock timeout of the settings: once more after it, and not a third time.
+_SECONDS_MAX = 15.0
+_FIRST_PAUSE_SECONDS = 0.02
+# Two transactions met: serialisation failure, deadlock, lock timeout. Nothing of ours was written.
+_MET = frozenset({"40001", "40P01", "55P03"})
+# The server was demoted, or ended the session that slept in a transaction: another connection will do better.
+_STALE = frozenset({"25006", "25P03"})
+# The statement timeout: the same would take as long again.
+_TOO_SLOW = "57014"
+_jitter = random.SystemRandom()
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database cannot serve at this moment, through no fault of what was asked."""
+    return isinstance(error, (OperationalError, InterfaceError)) or _sqlstate(error) in _STALE
+
+
+def is_too_slow(error: BaseException) -> bool:
+    return _sqlstate(error) == _TOO_SLOW
+
+
+def drop_stale_connection(error: BaseException) -> None:
+    """Have the next query connect anew where this connection failed; Django keeps one that answers and cannot write."""
+    if is_away(error) and _sqlstate(error) not in _MET and not connection.in_atomic_block:
+        connection.close()
+
+
+def in_transaction(work: Callable[[], Result]) -> Result:
+    """Do `work` in a transaction of its own; all of it again, a few times, where others or a failure came between."""
+
+    def whole() -> Result:
+        with transaction.atomic(durable=True):
+            return work()
+
+    return patiently(whole)
+
+
+def patiently(work: Callable[[], Result]) -> Result:
+    """Do `work`, and again after a short pause of random length where the database may do better then."""
+    started = clock.monotonic()
+    tries = 1
+    while True:
+        try:
+            return work()
+        except Failure as error:
+            drop_stale_connection(error)
+            is_late = clock.monotonic() - started > _SECONDS_MAX
+            if tries == _TRIES_MAX or is_late or is_too_slow(error) or not is_away(error):
+                raise
+            logger.warning(
+                "the database could not, trying again",
+                extra={"sqlstate": _sqlstate(error) or "none", "reason": type(error).__name__, "tries": tries},
+            )
+        clock.pause(_FIRST_PAUSE_SECONDS * 2**tries * _jitter.uniform(0.5, 1.5))
+        tries += 1
+
+
+def _sqlstate(error: BaseException) -> str:
+    """The code of PostgreSQL; empty where the connection itself failed."""
+    return getattr(error.__cause__, "sqlstate", None) or ""

@@ -1,0 +1,1 @@
+"""Writes a new gateway from templates: adapter, simulator dialect, contract case and page of documentation."""

@@ -1,0 +1,5 @@
+"""Orange Money for the simulator: WebPay, Cameroon's API and Sonatel's eWallet API."""
+
+from simulator.orange_money.dialect import OrangeMoney as Dialect
+
+__all__ = ["Dialect"]

@@ -1,0 +1,62 @@
+"""What really happened at the stand-in PayPal, for an independent checker: in hundredths, or whole HUF, JPY, TWD."""
+
+from collections import Counter
+from decimal import Decimal
+
+from simulator.gateway import PaymentLine
+from simulator.paypal import money
+from simulator.paypal.payments import Payments
+from simulator.paypal.state import Account, Record
+from simulator.totals import totals
+from simulator.wire import Json
+
+_TAKEN = frozenset({"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"})
+
+
+def of(account: Account, *, payments: Payments) -> Json:
+    shown = [_payment(order, account=account, payments=payments) for order in account.of("order").values()]
+    refunds = [each for each in account.of("refund").values() if not each.hidden["is_reversal"]]
+    return {
+        "gateway": "paypal",
+        "account": account.record.key,
+        "payments": shown,
+        "totals": totals(shown),
+        "creates": dict(Counter(payment["reference"] for payment in shown)),
+        "refunds": dict(Counter(each.shown.get("custom_id", "") for each in refunds)),
+        "payouts": dict(Counter(batch.hidden["sender"] for batch in account.of("batch").values())),
+    }
+
+
+def _payment(order: Record, *, account: Account, payments: Payments) -> Json:
+    unit = order.shown["purchase_units"][0]
+    currency = unit["amount"]["currency_code"]
+    captures = [each for each in account.below("capture", order=order.id) if each.status in _TAKEN]
+    holds = [each for each in account.below("authorization", order=order.id) if each.status == "CREATED"]
+    back = sum((payments.given_back(each, account=account) for each in captures), Decimal(0))
+    return {
+        "gateway_payment_id": order.id,
+        "reference": unit.get("custom_id", ""),
+        "amount": money.minor(unit["amount"]["value"], currency),
+        "currency": currency,
+        "status": order.status,
+        "created": order.created,
+        "captured": sum(money.minor(each.shown["amount"]["value"], currency) for each in captures),
+        "refunded": money.minor(str(back), currency),
+        "held": sum(money.minor(each.shown["amount"]["value"], currency) for each in holds),
+        "charge_count": len(captures),
+        "fee": sum(
+            money.minor(each.shown["seller_receivable_breakdown"]["paypal_fee"]["value"], currency) for each in captures
+        ),
+    }
+
+
+def line(order: Record) -> PaymentLine:
+    unit = order.shown["purchase_units"][0]
+    return PaymentLine(
+        gateway="paypal",
+        payment_id=order.id,
+        reference=unit.get("custom_id", ""),
+        amount=f"{unit['amount']['value']} {unit['amount']['currency_code']}",
+        status=order.status,
+        page=f"/pay/paypal/checkoutnow?token={order.id}",
+    )

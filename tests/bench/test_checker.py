@@ -1,0 +1,217 @@
+"""The independent checker of the crash tests: silent where all is well, and each kind of difference is found."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from bench.chaos.checker import Kind, check, waiting_for_a_person
+from bench.chaos.evidence import (
+    Attempt,
+    Balance,
+    Entry,
+    Event,
+    Evidence,
+    Inbound,
+    Payment,
+    Promise,
+    Theirs,
+)
+
+TENANT, WALLET, ACCOUNT = 1, 31, 7
+CLEARING, OWNED, EARNED = 101, 102, 103
+
+paid = Payment(11, "pay_paid", TENANT, "completed", "", 13_37, 84, "EUR", WALLET, "A-1")
+unpaid = Payment(12, "pay_unpaid", TENANT, "cancelled", "", 4_21, 30, "EUR", WALLET, "A-2")
+paid_attempt = Attempt(paid.id, "att_paid", "succeeded", ACCOUNT, "pi_paid", is_due=False)
+unpaid_attempt = Attempt(unpaid.id, "att_unpaid", "cancelled", ACCOUNT, "pi_unpaid", is_due=False)
+theirs_paid = Theirs(ACCOUNT, "pi_paid", "att_paid", "EUR", charges=1, captured=13_37, refunded=0)
+theirs_unpaid = Theirs(ACCOUNT, "pi_unpaid", "att_unpaid", "EUR", charges=0, captured=0, refunded=0)
+completed = Event("event-1", "payment.completed", paid.id)
+webhook = Inbound(ACCOUNT, "evt_1", "applied", "")
+promise = Promise("shop/sale-1", "pay_paid", 13_37, "EUR", "completed", 13_37, "EUR")
+
+
+def entries(transaction: int = 1, subject: int = paid.id) -> tuple[Entry, ...]:
+    lines = (
+        ("gateway_clearing", ACCOUNT, CLEARING, 13_37),
+        ("wallet_available", WALLET, OWNED, -12_53),
+        ("commission_revenue", 0, EARNED, -84),
+    )
+    return tuple(
+        Entry(transaction, "payment", subject, "completed", kind, party, account, minor, "EUR")
+        for kind, party, account, minor in lines
+    )
+
+
+def balances(times: int = 1) -> tuple[Balance, ...]:
+    return (
+        Balance(CLEARING, "gateway_clearing", ACCOUNT, "EUR", times * 13_37, 1),
+        Balance(OWNED, "wallet_available", WALLET, "EUR", times * 12_53, -1),
+        Balance(EARNED, "commission_revenue", -TENANT, "EUR", times * 84, -1),
+    )
+
+
+SOUND = Evidence(
+    payments=(paid, unpaid),
+    attempts=(paid_attempt, unpaid_attempt),
+    entries=entries(),
+    balances=balances(),
+    events=(completed,),
+    inbox=(webhook,),
+    theirs=(theirs_paid, theirs_unpaid),
+    promises=(promise, promise),
+    acknowledged=frozenset({"evt_1"}),
+)
+
+
+def test_nothing_is_found_where_all_is_well() -> None:
+    assert check(SOUND) == []
+    assert check(Evidence()) == []
+
+
+def with_payment(payment: Payment, **changes: object) -> Evidence:
+    changed = replace(payment, **changes)
+    return replace(SOUND, payments=tuple(changed if each is payment else each for each in SOUND.payments))
+
+
+def with_theirs(**changes: object) -> Evidence:
+    return replace(SOUND, theirs=(replace(theirs_paid, **changes), theirs_unpaid))
+
+
+WRONG: dict[str, tuple[Callable[[], Evidence], Kind, str]] = {
+    "an acknowledged payment is gone": (
+        lambda: replace(SOUND, promises=(replace(promise, transaction_id="pay_gone"),)), Kind.LOST, "acknowledged"),
+    "another amount than was asked": (
+        lambda: replace(SOUND, promises=(replace(promise, wanted_amount=13_38),)), Kind.UNEXPLAINED, "what was asked"),
+    "told to be paid and then not": (
+        lambda: replace(
+            SOUND, promises=(replace(promise, transaction_id="pay_unpaid", amount=4_21, wanted_amount=4_21),)),
+        Kind.LOST, "told to be paid"),
+    "one key, two payments": (
+        lambda: replace(SOUND, promises=(promise, replace(promise, transaction_id="pay_unpaid"))),
+        Kind.DUPLICATED, "one key, 2 payments"),
+    "the gateway's money is not ours": (
+        lambda: replace(SOUND, theirs=(theirs_paid, replace(theirs_unpaid, charges=1, captured=4_21))),
+        Kind.LOST, "421 at the gateway"),
+    "the gateway's object is of nobody": (
+        lambda: replace(SOUND, theirs=(*SOUND.theirs, replace(theirs_paid, reference="att_of_nobody"))),
+        Kind.LOST, "unknown here"),
+    "paid here and not there": (
+        lambda: with_theirs(charges=0, captured=0), Kind.UNEXPLAINED, "the gateway has nothing"),
+    "charged twice": (lambda: with_theirs(charges=2, captured=26_74), Kind.DUPLICATED, "2 charges"),
+    "charged too much": (lambda: with_theirs(captured=13_38), Kind.DUPLICATED, "1338 taken"),
+    "charged too little": (lambda: with_theirs(captured=13_36), Kind.LOST, "1336 taken"),
+    "one reference, two objects": (
+        lambda: replace(SOUND, theirs=(*SOUND.theirs, replace(theirs_unpaid, gateway_payment_id="pi_other"))),
+        Kind.DUPLICATED, "2 objects"),
+    "an order paid twice": (
+        lambda: replace(SOUND, payments=(paid, replace(unpaid, status="completed", order_id="A-1"))),
+        Kind.DUPLICATED, "paid 2 times"),
+    "paid and not booked": (lambda: replace(SOUND, entries=()), Kind.LOST, "booked 0 times"),
+    "booked twice": (
+        lambda: replace(SOUND, entries=(*entries(), *entries(2)), balances=balances(2)),
+        Kind.DUPLICATED, "booked 2 times"),
+    "booked and not paid": (
+        lambda: replace(SOUND, entries=(*entries(), *entries(2, subject=unpaid.id))),
+        Kind.UNEXPLAINED, "cancelled and booked 1 times"),
+    "booked for nobody": (
+        lambda: replace(SOUND, entries=(*entries(), *entries(2, subject=99))), Kind.UNEXPLAINED, "not there"),
+    "something else is booked": (
+        lambda: replace(SOUND, entries=(*entries(), *(replace(e, effect="gift") for e in entries(2)))),
+        Kind.UNEXPLAINED, "'gift'"),
+    "commission computed otherwise": (
+        lambda: with_payment(paid, commission=85), Kind.UNEXPLAINED, "is booked as"),
+    "another wallet credited": (lambda: with_payment(paid, wallet_id=32), Kind.UNEXPLAINED, "is booked as"),
+    "a transaction that is off": (
+        lambda: replace(SOUND, entries=(replace(entries()[0], amount=13_36), *entries()[1:])),
+        Kind.UNEXPLAINED, "is off by -1"),
+    "a balance that is not its entries": (
+        lambda: replace(SOUND, balances=(replace(balances()[0], amount=13_38), *balances()[1:])),
+        Kind.UNEXPLAINED, "its entries are 1337"),
+    "a wallet with too little": (
+        lambda: replace(SOUND, balances=(balances()[0], replace(balances()[1], amount=12_52), balances()[2])),
+        Kind.LOST, "is 1252 and should be 1253"),
+    "a wallet with too much": (
+        lambda: replace(SOUND, balances=(balances()[0], replace(balances()[1], amount=12_54), balances()[2])),
+        Kind.DUPLICATED, "is 1254 and should be 1253"),
+    "a clearing account that is missing": (
+        lambda: replace(SOUND, balances=balances()[1:]), Kind.LOST, "is 0 and should be 1337"),
+    "paid and not told": (lambda: replace(SOUND, events=()), Kind.LOST, "told 0 times"),
+    "told twice": (
+        lambda: replace(SOUND, events=(completed, replace(completed, public_id="event-2"))),
+        Kind.DUPLICATED, "told 2 times"),
+    "told and not paid": (
+        lambda: replace(SOUND, events=(completed, Event("event-2", "payment.completed", unpaid.id))),
+        Kind.DUPLICATED, "cancelled; payment.completed was told 1 times"),
+    "one id for two events": (
+        lambda: replace(SOUND, events=(completed, replace(completed, type="payment.created"))),
+        Kind.DUPLICATED, "several events"),
+    "a webhook that was taken and not stored": (
+        lambda: replace(SOUND, acknowledged=frozenset({"evt_1", "evt_2"})), Kind.LOST, "not in the inbox"),
+    "a webhook stored twice": (lambda: replace(SOUND, inbox=(webhook, webhook)), Kind.DUPLICATED, "2 times"),
+    "a webhook that waits": (
+        lambda: replace(SOUND, inbox=(replace(webhook, state="received"),)), Kind.UNEXPLAINED, "without a reason"),
+    "a webhook given up": (
+        lambda: replace(SOUND, inbox=(replace(webhook, state="dead", reason="unreadable"),)),
+        Kind.UNEXPLAINED, "unreadable"),
+    "a payment that is open": (lambda: with_payment(unpaid, status="processing"), Kind.UNEXPLAINED, "still processing"),
+    "a flag that nothing explains": (
+        lambda: with_payment(paid, flag="mismatch"), Kind.UNEXPLAINED, "flagged mismatch"),
+    "an attempt that is open": (
+        lambda: replace(SOUND, attempts=(paid_attempt, replace(unpaid_attempt, state="unknown"))),
+        Kind.UNEXPLAINED, "attempt that is unknown"),
+    "an attempt that is still due": (
+        lambda: replace(SOUND, attempts=(paid_attempt, replace(unpaid_attempt, is_due=True))),
+        Kind.UNEXPLAINED, "attempt that is cancelled"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_each_kind_of_difference_is_found(name: str) -> None:
+    make, kind, words = WRONG[name]
+
+    found = check(make())
+
+    assert any(difference.kind is kind and words in str(difference) for difference in found), found
+
+
+def test_a_flag_is_explained_by_what_the_gateway_lied_about() -> None:
+    flagged = with_payment(paid, flag="mismatch")
+
+    assert check(replace(flagged, lied_about=frozenset({"att_paid"}))) == []
+    assert check(replace(with_payment(paid, flag="duplicate_collection"), lied_about=frozenset({"att_paid"}))) != []
+
+
+def test_doubt_is_explained_only_where_the_gateway_keeps_an_error_and_has_nothing() -> None:
+    doubtful = replace(
+        with_payment(unpaid, status="processing"),
+        attempts=(paid_attempt, replace(unpaid_attempt, state="unknown", is_due=True)),
+        kept_errors=frozenset({"att_unpaid"}),
+    )
+    nothing_there = replace(doubtful, theirs=(theirs_paid,))
+
+    assert check(nothing_there) == []
+    assert waiting_for_a_person(nothing_there) == {unpaid.id}
+    assert {difference.kind for difference in check(doubtful)} == {Kind.UNEXPLAINED}
+
+
+def test_the_checker_imports_nothing_of_the_product() -> None:
+    product = {
+        "common",
+        "tenants",
+        "events",
+        "gateways",
+        "wallets",
+        "commissions",
+        "payments",
+        "reconciliation",
+        "django",
+    }
+    code = f"import sys, bench.chaos.checker; print(sorted({product} & {{n.split('.')[0] for n in sys.modules}}))"
+
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert said.stdout.strip() == "[]"

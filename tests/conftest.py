@@ -1,0 +1,63 @@
+"""What every test may use: a forgetful process, a merchant, the simulator and the service's own web processes."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from common.remembered import forget_everything
+from tests.support.factories import Merchant, make_merchant
+from tests.support.simulator import Levers, running_simulator
+from tests.support.web import Web, running_web
+from wallets import accounts
+
+
+@pytest.fixture(autouse=True)
+def _forgetful() -> None:
+    """Every test has a database of its own; what a process remembers of the last one would be wrong."""
+    forget_everything()
+    accounts.forget()
+
+
+@pytest.fixture
+def merchant(db: None) -> Merchant:
+    return make_merchant()
+
+
+@pytest.fixture(scope="session")
+def _running_levers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Levers]:
+    with running_simulator(tmp_path_factory.mktemp("levers")) as levers:
+        yield levers
+
+
+@pytest.fixture
+def levers(_running_levers: Levers, settings: Settings) -> Iterator[Levers]:
+    """Stripe, as far as this process is concerned, is the simulator."""
+    settings.SIMULATOR_URL = _running_levers.url
+    yield _running_levers
+    # Webhooks on their way to a merchant who is gone would keep the next test waiting.
+    _running_levers.control("POST", "/reset")
+
+
+@pytest.fixture(scope="session")
+def _running_webs(
+    _running_levers: Levers, django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Web, Web]]:
+    folder = tmp_path_factory.mktemp("webs")
+    with ExitStack() as stack:
+        base = _running_levers.url
+        yield (
+            stack.enter_context(running_web(folder, simulator=base)),
+            stack.enter_context(running_web(folder, simulator=base)),
+        )
+
+
+@pytest.fixture
+def webs(levers: Levers, transactional_db: None, _running_webs: tuple[Web, Web]) -> tuple[Web, Web]:
+    """Two web processes of the service on the database of this test."""
+    return _running_webs
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "row(*ids): the rows of the failure catalogue that this test holds")
