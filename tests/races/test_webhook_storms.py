@@ -109,6 +109,6 @@ def test_genuine_webhooks_are_answered_within_two_seconds_during_a_flood(
             thread.join(timeout=30)
 
     assert answers == [200] * 10
-    assert max(waited) < 2.0
+    assert max(waited) < 2.0, "not in time"
     assert set(forged) == {400}
     assert InboundEvent.objects.count() == 10
