@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from django.conf import settings
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from common import clock
 from events.addresses import Target, WebhookUrlRefused, is_public, judge_url
 
-TOTAL_SECONDS = 15
+TOTAL_SECONDS: int = settings.WEBHOOK_TOTAL_SECONDS
 ANSWER_BYTES_MAX = 1024
 _PIECE = 8 * 1024
 _GONE = 410

@@ -1,20 +1,14 @@
-"""When a delivery is tried again: the schedule that Standard Webhooks 1.0.0 names, some 75 hours in ten tries."""
+"""When a delivery is tried again: the schedule that Standard Webhooks 1.0.0 names, some 75 hours in ten tries.
+
+WEBHOOK_RETRY_SECONDS may name another.
+"""
 
 from datetime import timedelta
 
+from django.conf import settings
+
 # Before the first try, the second, and so on.
-SCHEDULE = (
-    timedelta(0),
-    timedelta(seconds=5),
-    timedelta(minutes=5),
-    timedelta(minutes=30),
-    timedelta(hours=2),
-    timedelta(hours=5),
-    timedelta(hours=10),
-    timedelta(hours=14),
-    timedelta(hours=20),
-    timedelta(hours=24),
-)
+SCHEDULE = (timedelta(0), *(timedelta(seconds=seconds) for seconds in settings.WEBHOOK_RETRY_SECONDS))
 JITTER_PERMILLE_MAX = 100
 
 

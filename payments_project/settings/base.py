@@ -222,7 +222,8 @@ JWT_AUDIENCE = env("JWT_AUDIENCE", default="payment-service")
 GATEWAY_CONNECT_SECONDS = env.float("GATEWAY_CONNECT_SECONDS", default=3.0)
 # How soon the gateway is asked about a payment it has not told us of; doubles with every time it is asked.
 FIRST_CHECK_SECONDS = env.int("FIRST_CHECK_SECONDS", default=20)
-# After this a process that has not concluded is taken to be dead: longer than any call to a gateway may last.
+# After this a process that has not concluded is taken to be dead: longer than any call to a gateway may last, and to an
+# endpoint of a tenant.
 LEASE_SECONDS = env.float("LEASE_SECONDS", default=60.0)
 GATEWAY_TOTAL_SECONDS = env.float("GATEWAY_TOTAL_SECONDS", default=20.0)
 # How long a gateway that failed again and again is left alone before one call may try it.
@@ -238,6 +239,12 @@ GATEWAY_ATTEMPTS_MAX = env.int("GATEWAY_ATTEMPTS_MAX", default=2)
 
 # Hosts that webhooks may go to wherever they are, such as 127.0.0.1; everything else must be public and https.
 WEBHOOK_ALLOWED_HOSTS = [name.lower() for name in env.list("WEBHOOK_ALLOWED_HOSTS", default=[])]
+# How long an endpoint of a tenant may take for its whole answer; shorter than LEASE_SECONDS.
+WEBHOOK_TOTAL_SECONDS = env.int("WEBHOOK_TOTAL_SECONDS", default=15)
+# Before the second try of a delivery, the third, and so on; after the last one it is given up. By Standard Webhooks.
+WEBHOOK_RETRY_SECONDS = env.list(
+    "WEBHOOK_RETRY_SECONDS", cast=int, default=[5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400]
+)
 WEBHOOK_PAUSE_AFTER_HOURS = env.int("WEBHOOK_PAUSE_AFTER_HOURS", default=72)
 WEBHOOK_RETENTION_DAYS = env.int("WEBHOOK_RETENTION_DAYS", default=30)
 EVENTS_STREAM_URL = env("EVENTS_STREAM_URL", default="")
