@@ -1,11 +1,11 @@
-"""Labelled moments of every flow that moves money, where a harness may listen in order to stop the process there.
+"""Labelled moments of every flow that moves money or tells of it, where a harness may listen and stop the process.
 
 In service nobody listens, and passing a step costs one comparison. A new flow joins by adding its labels to FLOWS.
 """
 
 from collections.abc import Callable, Mapping
 
-# Around every commit and every call to a gateway. "…ing": in the open transaction, or before the call.
+# Around every commit and every call to a gateway or a receiver. "…ing": in the open transaction, or before the call.
 FLOWS: Mapping[str, tuple[str, ...]] = {
     "create": ("create.prepared", "create.recorded", "create.called", "create.concluding", "create.concluded"),
     "same key again": ("again.taken", "again.finished"),
@@ -17,6 +17,11 @@ FLOWS: Mapping[str, tuple[str, ...]] = {
         "settle.careful", "settle.careful_marked", "settle.careful_committed",
     ),
     "sweep": ("sweep.claiming", "sweep.claimed", "sweep.queued"),
+    "dispatch": ("dispatch.making", "dispatch.made"),
+    "deliver": (
+        "deliver.claiming", "deliver.claimed", "deliver.calling", "deliver.called",
+        "deliver.recording", "deliver.recorded",
+    ),
     "check": (
         "check.begun",
         "ask.calling", "ask.called", "resend.calling", "resend.called",

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from bench.chaos import shops
 from bench.chaos.buyers import Buyers
-from bench.chaos.checker import Kind, waiting_for_a_person
+from bench.chaos.checker import Kind, delivered_again, waiting_for_a_person
+from bench.chaos.receiver import Receiver
 from bench.chaos.rounds import PAUSED, Run
 from bench.chaos.simulator import Control
 from bench.chaos.stack import Stack
@@ -44,18 +45,23 @@ def main(arguments: list[str]) -> int:
 def _run(options: argparse.Namespace, *, folder: Path) -> Run:
     chance = random.Random(options.seed)
     stack = Stack(folder=folder, seed=options.seed)
+    receiver = Receiver(random.Random(chance.randrange(2**31)))
     try:
+        receiver.begin()
         say(f"Seed {options.seed}. Starting database, broker and simulator …")
         stack.begin()
-        opened = shops.open_all(stack.environment)
+        opened = shops.open_all(stack.environment, receiver_url=receiver.url)
+        for shop in opened:
+            receiver.expect(shop.endpoint.path, secret=shop.endpoint.secret)
         control = Control(stack.simulator_url)
         buyers = Buyers(stack.ports.web, opened, control, random.Random(chance.randrange(2**31)))
         labels = tuple(label for labels in FLOWS.values() for label in labels)
-        run = Run(stack, control, opened, buyers, chance, labels)
+        run = Run(stack, control, opened, buyers, chance, receiver, labels)
         _storm(run, options)
         return run
     finally:
         stack.end()
+        receiver.end()
 
 
 def _storm(run: Run, options: argparse.Namespace) -> None:
@@ -83,6 +89,9 @@ def _result(seed: int, run: Run) -> dict[str, object]:
         "by_step": dict(sorted(run.kills.items())),
         "payments": len(run.last.payments),
         "events": len(run.last.events),
+        "deliveries": len(run.last.deliveries),
+        "delivered_again": delivered_again(run.last),
+        "deliveries_by_answer": dict(sorted(run.receiver.manners.items())),
         "webhooks": len(run.last.inbox),
         "waiting_for_a_person": len(waiting_for_a_person(run.last)),
         "answers": sum(run.buyers.statuses.values()),
@@ -102,7 +111,10 @@ def _report(run: Run, result: dict[str, object], *, seconds: float) -> None:
         say(f"  {count:>6}  answers: {status}")
     if run.mishaps:
         say(f"  children that ended by themselves: {dict(run.mishaps)}")
-    say(f"{result['payments']} payments, {result['events']} events, {result['webhooks']} webhooks, {run.rounds} rounds")
+    for manner, count in run.receiver.manners.most_common():
+        say(f"  {count:>6}  deliveries: {manner}")
+    say(f"{result['payments']} payments, {result['webhooks']} webhooks, {run.rounds} rounds")
+    say(f"{result['events']} events, {result['deliveries']} deliveries, {result['delivered_again']} delivered again")
     if result["waiting_for_a_person"]:
         say(f"{result['waiting_for_a_person']} wait for a person: the gateway keeps an error under their key")
     say(f"{result['lost']} lost, {result['duplicated']} duplicated, {result['unexplained']} unexplained")

@@ -100,7 +100,7 @@ class Buyers:
             return None
         try:
             if move.is_payment:
-                self.control.pay(sale.gateway, sale.gateway_payment_id)
+                self.control.pay(sale.gateway, sale.gateway_payment_id, amount=sale.wanted.body["amount"])
                 sale.paid()
             else:
                 answer = self._request(sale.shop, move.method, move.path, key=move.key, body=move.body)

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 import psycopg
 
-from bench.chaos.evidence import kept_errors_of
-from bench.chaos.simulator import Control
+from bench.chaos.overheard import Overheard
+from bench.chaos.simulator import Control, ControlFailed
 
 _SECONDS_MAX = 90.0
 _HURRY_SECONDS = 1.0
@@ -23,44 +24,105 @@ UPDATE payments_payment p SET expires_at = now()
 WHERE status IN ('pending', 'processing', 'requires_action', 'authorized') AND expires_at > now()
   AND EXISTS (SELECT 1 FROM payments_paymentattempt a WHERE a.payment_id = p.id AND a.state = 'pending')
 """
+# As if a quarter of an hour had passed since a gateway that knows our reference for ever first said that it does not
+# know this one: that it never will is believed the second time, and late.
+_GROW_OLD = """
+UPDATE payments_paymentattempt a
+SET created_at = a.created_at - interval '15 minutes', not_found_since = not_found_since - interval '15 minutes'
+FROM gateways_gatewayaccount g
+WHERE g.id = a.gateway_account_id AND g.gateway = 'mtn_momo' AND not_found_since > now() - interval '1 minute'
+"""
 _OPEN = (
     "SELECT 'att_' || replace(public_id::text, '-', '') FROM payments_paymentattempt WHERE next_check_at IS NOT NULL"
 )
-_WAITING = "SELECT count(*) FROM gateways_inboundevent WHERE state IN ('received', 'parked')"
+_WAITING = """
+SELECT (SELECT count(*) FROM gateways_inboundevent WHERE state = 'received')
+     + (SELECT count(*) FROM gateways_inboundevent WHERE state = 'parked')
+"""
+_UNTOLD = """
+SELECT (SELECT count(*) FROM events_outboxevent WHERE dispatched_at IS NULL)
+     + (SELECT count(*) FROM events_delivery WHERE state = 'waiting')
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """What is still undecided. False when nothing is."""
+
+    attempts: frozenset[str]
+    webhooks: int
+    deliveries: int
+
+    def __bool__(self) -> bool:
+        return bool(self.attempts or self.webhooks or self.deliveries)
+
+    def __str__(self) -> str:
+        return f"{len(self.attempts)} attempts, {self.webhooks} webhooks, {self.deliveries} deliveries"
+
+
+def let_it_settle(
+    connect: Callable[[], psycopg.Connection],
+    *,
+    control: Control,
+    overheard: Overheard,
+    keep_up: Callable[[], None],
+) -> Open:
+    """What is open in the end. `keep_up` restarts what should run and does not."""
+    started = time.monotonic()
+    hurried_at = 0.0
+    with connect() as connection:
+        while True:
+            keep_up()
+            left = _look(connection)
+            age = time.monotonic() - started
+            if age > _SECONDS_MAX or (not left and control.call("GET", "/webhooks?limit=1")["waiting"] == 0):
+                return left
+            if age - hurried_at > _HURRY_SECONDS:
+                hurried_at = age
+                _hurry(connection, control, closing=_UNPAID | _APPROVED if age > _COLLECTED_SECONDS else _UNPAID)
+                if age > _COLLECTED_SECONDS and _only_people_can_tell(left, control, overheard):
+                    return left
+            time.sleep(0.1)
+
+
+def _look(connection: psycopg.Connection) -> Open:
+    return Open(
+        attempts=frozenset(reference for (reference,) in connection.execute(_OPEN)),
+        webhooks=_count(connection, _WAITING),
+        deliveries=_count(connection, _UNTOLD),
+    )
+
+
+def _hurry(connection: psycopg.Connection, control: Control, *, closing: Collection[str]) -> None:
+    """As if hours had passed, at the gateways first."""
+    _close_orders(control, closing=closing)
+    _end_prompts(control)
+    for statement in (_EXPIRE, _GROW_OLD, _ASK_NOW, _APPLY_NOW):
+        connection.execute(statement)
 
 
 def _close_orders(control: Control, *, closing: Collection[str]) -> None:
-    """As if hours had passed at PayPal, which alone can close an order that was not collected."""
+    """PayPal alone can close an order that was not collected."""
     for account in control.call("GET", "/books?gateway=paypal")["accounts"]:
         for line in account["payments"]:
             if line["status"] in closing:
                 control.call("POST", f"/paypal/orders/{line['gateway_payment_id']}/void")
 
 
-def let_it_settle(
-    connect: Callable[[], psycopg.Connection], *, control: Control, keep_up: Callable[[], None]
-) -> tuple[int, int]:
-    """How many attempts and webhooks are open in the end. `keep_up` restarts what should run and does not."""
-    started = time.monotonic()
-    hurried_at, open_, waiting = 0.0, set[str](), 0
-    with connect() as connection:
-        while (age := time.monotonic() - started) < _SECONDS_MAX:
-            keep_up()
-            open_ = {reference for (reference,) in connection.execute(_OPEN)}
-            waiting = _count(connection)
-            if not open_ and not waiting and control.call("GET", "/webhooks?limit=0")["waiting"] == 0:
-                break
-            if age - hurried_at > _HURRY_SECONDS:
-                hurried_at = age
-                _close_orders(control, closing=_UNPAID | _APPROVED if age > _COLLECTED_SECONDS else _UNPAID)
-                for statement in (_EXPIRE, _ASK_NOW, _APPLY_NOW):
-                    connection.execute(statement)
-                if age > _COLLECTED_SECONDS and not waiting and open_ <= kept_errors_of(control):
-                    break
-            time.sleep(0.1)
-    return len(open_), waiting
+def _end_prompts(control: Control) -> None:
+    """Nobody answers the phone any more."""
+    for prompt in control.prompts():
+        try:
+            control.end_prompt(prompt["gateway_payment_id"], status="FAILED", reason="EXPIRED")
+        except ControlFailed:
+            """It was answered in this moment."""
 
 
-def _count(connection: psycopg.Connection) -> int:
-    row = connection.execute(_WAITING).fetchone()
+def _only_people_can_tell(left: Open, control: Control, overheard: Overheard) -> bool:
+    overheard.listen(control)
+    return not left.webhooks and not left.deliveries and left.attempts <= overheard.kept_errors
+
+
+def _count(connection: psycopg.Connection, sql: str) -> int:
+    row = connection.execute(sql).fetchone()
     return int(row[0]) if row else 0

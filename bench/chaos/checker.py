@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bench.chaos.evidence import Entry, Evidence, Payment
+from bench.chaos.evidence import Entry, Event, Evidence, Payment, Receiving
 
 _PAID = frozenset({"completed", "partially_refunded", "refunded"})
 _UNPAID = frozenset({"failed", "cancelled", "expired"})
@@ -38,7 +38,19 @@ def check(evidence: Evidence) -> list[Difference]:
     """Everything that is wrong; nothing where all is well."""
     return [
         difference
-        for looks in (_promises, _money, _charges, _orders, _bookings, _balances, _events, _webhooks, _ends)
+        for looks in (
+            _promises,
+            _money,
+            _charges,
+            _orders,
+            _bookings,
+            _balances,
+            _events,
+            _told,
+            _heard,
+            _webhooks,
+            _ends,
+        )
         for difference in looks(evidence)
     ]
 
@@ -196,6 +208,54 @@ def _events(evidence: Evidence) -> Iterator[Difference]:
             yield Difference(Kind.DUPLICATED, event_id, "is the id of several events")
 
 
+def _told(evidence: Evidence) -> Iterator[Difference]:
+    """Every event was taken by each endpoint that asked for it, under one id and with one body, and we know that."""
+    came: dict[tuple[int, str], list[Receiving]] = defaultdict(list)
+    for receiving in evidence.received:
+        came[receiving.endpoint_id, receiving.event].append(receiving)
+    for event in evidence.events:
+        for listener in evidence.listeners:
+            if listener.wants(event):
+                yield from _hearing_of(event, came.get((listener.endpoint_id, event.shown_id), []))
+    for delivery in evidence.deliveries:
+        if delivery.state != "delivered":
+            yield Difference(Kind.UNEXPLAINED, delivery.event, f"its delivery is {delivery.state}: {delivery.told}")
+
+
+def _hearing_of(event: Event, came: list[Receiving]) -> Iterator[Difference]:
+    if not any(receiving.taken for receiving in came):
+        yield Difference(Kind.LOST, event.shown_id, f"{event.type} was never taken by its endpoint")
+    for name, versions in (
+        ("ids", {receiving.webhook_id for receiving in came}),
+        ("bodies", {receiving.body for receiving in came}),
+    ):
+        if len(versions) > 1:
+            yield Difference(Kind.DUPLICATED, event.shown_id, f"{event.type} came with {len(versions)} {name}")
+
+
+def _heard(evidence: Evidence) -> Iterator[Difference]:
+    """Nothing came to a receiver but events of ours, that it asked for, with a signature that holds."""
+    events = {event.shown_id: event for event in evidence.events}
+    listeners = {listener.endpoint_id: listener for listener in evidence.listeners}
+    for receiving in evidence.received:
+        event = events.get(receiving.webhook_id)
+        if event is None:
+            yield Difference(Kind.UNEXPLAINED, receiving.webhook_id, f"came as {receiving.event} and is no event here")
+        elif receiving.event != receiving.webhook_id:
+            yield Difference(Kind.UNEXPLAINED, receiving.webhook_id, f"came with the body of {receiving.event}")
+        elif not listeners[receiving.endpoint_id].wants(event):
+            yield Difference(
+                Kind.UNEXPLAINED, event.shown_id, f"{event.type} came to an endpoint that is not to have it"
+            )
+    for forgery in evidence.forgeries:
+        yield Difference(Kind.UNEXPLAINED, forgery, "a delivery whose signature does not hold")
+
+
+def delivered_again(evidence: Evidence) -> int:
+    """How often an event was taken that the endpoint had already: allowed, as it is the same id and body."""
+    return sum(max(receiving.taken - 1, 0) for receiving in evidence.received)
+
+
 def _webhooks(evidence: Evidence) -> Iterator[Difference]:
     """What was answered with 200 is stored, once, and came to an end."""
     stored = Counter((inbound.account_id, inbound.key) for inbound in evidence.inbox)
@@ -221,7 +281,7 @@ def _ends(evidence: Evidence) -> Iterator[Difference]:
         if payment.status not in _PAID | _UNPAID and payment.id not in waiting:
             yield Difference(Kind.UNEXPLAINED, payment.shown_id, f"is still {payment.status}")
         if payment.flag and not (payment.flag in _FLAGS_OF_LIES and payment.id in lied_about):
-            yield Difference(Kind.UNEXPLAINED, payment.shown_id, f"is flagged {payment.flag}")
+            yield Difference(Kind.UNEXPLAINED, payment.shown_id, f"is flagged {payment.flag}: {payment.told}")
     for attempt in evidence.attempts:
         if (attempt.state in _OPEN_ATTEMPTS or attempt.is_due) and attempt.payment_id not in waiting:
             yield Difference(

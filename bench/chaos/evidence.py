@@ -5,18 +5,17 @@ Plain SQL in one snapshot and the simulator's own words. Imports nothing of the 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import psycopg
 from psycopg.rows import class_row
 
+from bench.chaos.overheard import Overheard
+from bench.chaos.receiver import Receiver
 from bench.chaos.sale import Sale
 from bench.chaos.shops import Shop
 from bench.chaos.simulator import Control
 
-_LIES = frozenset({"wrong_amount", "wrong_currency", "wrong_reference", "live_mode_answer", "unknown_status"})
-_KEPT_ERROR = frozenset({"status_500_not_executed"})
-_CALLS_MAX = 50_000
 _Row = TypeVar("_Row")
 
 
@@ -32,6 +31,7 @@ class Payment:
     currency: str
     wallet_id: int
     order_id: str
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,49 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Event:
+    """One row of the outbox. `shown_id` is how receivers know it."""
+
     public_id: str
     type: str
     subject_id: int
+    tenant_id: int = 0
+    shown_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """That an endpoint is to hear of an event, by our tables."""
+
+    event: str
+    endpoint_id: int
+    state: str
+    told: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receiving:
+    """What the shop's receiver has of one event: an id and a body it came with, and how often it was taken so."""
+
+    endpoint_id: int
+    webhook_id: str
+    event: str
+    body: bytes
+    taken: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """An endpoint and the events of its tenant that it asked for; no types: all."""
+
+    endpoint_id: int
+    tenant_id: int
+    types: tuple[str, ...] = ()
+
+    def wants(self, event: Event) -> bool:
+        """By its name, or as all of its kind (`payment.*`)."""
+        if event.tenant_id != self.tenant_id:
+            return False
+        return not self.types or event.type in self.types or f"{event.type.partition('.')[0]}.*" in self.types
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +163,11 @@ class Evidence:
     balances: Sequence[Balance] = ()
     events: Sequence[Event] = ()
     inbox: Sequence[Inbound] = ()
+    listeners: Sequence[Listener] = ()
+    deliveries: Sequence[Delivery] = ()
+    received: Sequence[Receiving] = ()
+    # What came to a receiver with a signature that does not hold.
+    forgeries: Sequence[str] = ()
     theirs: Sequence[Theirs] = ()
     promises: Sequence[Promise] = ()
     # Ids of events for which a gateway was told that they are taken.
@@ -135,8 +180,11 @@ class Evidence:
 
 _PAYMENTS = """
 SELECT id, 'pay_' || replace(public_id::text, '-', '') AS shown_id, tenant_id, status, flag, amount_minor AS amount,
-       commission_minor AS commission, currency, wallet_id, order_id
-FROM payments_payment ORDER BY id
+       commission_minor AS commission, currency, wallet_id, order_id,
+       CASE flag WHEN '' THEN '' ELSE (
+           SELECT string_agg(DISTINCT reason, '; ') FROM payments_paymenthistory h WHERE h.payment_id = p.id
+       ) END AS told
+FROM payments_payment p ORDER BY id
 """
 _ATTEMPTS = """
 SELECT payment_id, 'att_' || replace(a.public_id::text, '-', '') AS reference, state, gateway_account_id AS account_id,
@@ -156,19 +204,35 @@ SELECT b.account_id, a.kind, CASE a.party_id WHEN 0 THEN -a.tenant_id ELSE a.par
 FROM wallets_balance b JOIN wallets_ledgeraccount a ON a.id = b.account_id ORDER BY b.account_id
 """
 _EVENTS = """
-SELECT public_id::text AS public_id, type, subject_id FROM events_outboxevent WHERE subject_type = 'payment' ORDER BY id
+SELECT public_id::text AS public_id, type, subject_id, tenant_id,
+       'evt_' || replace(public_id::text, '-', '') AS shown_id
+FROM events_outboxevent ORDER BY id
 """
+_DELIVERIES = """
+SELECT 'evt_' || replace(e.public_id::text, '-', '') AS event, d.endpoint_id, d.state,
+       concat_ws(' ', d.tries || ' tries', d.last_result) AS told
+FROM events_delivery d JOIN events_outboxevent e ON e.id = d.event_id ORDER BY d.id
+"""
+# A hint has no id of its own; it is known by the reference it names.
 _INBOX = """
-SELECT gateway_account_id AS account_id, dedupe_key AS key, state, reason FROM gateways_inboundevent ORDER BY id
+SELECT gateway_account_id AS account_id, state, reason,
+       CASE g.gateway WHEN 'mtn_momo' THEN convert_from(body, 'UTF8')::jsonb ->> 'externalId' ELSE dedupe_key END AS key
+FROM gateways_inboundevent e JOIN gateways_gatewayaccount g ON g.id = e.gateway_account_id ORDER BY e.id
 """
 
 
 def gather(
-    connection: psycopg.Connection, *, control: Control, shops: Sequence[Shop], sales: Iterable[Sale]
+    connection: psycopg.Connection,
+    *,
+    control: Control,
+    overheard: Overheard,
+    receiver: Receiver,
+    shops: Sequence[Shop],
+    sales: Iterable[Sale],
 ) -> Evidence:
-    """Look at everything. The gateways are asked before us: what comes in between is ours to have."""
-    theirs, acknowledged = books_of(control, shops), _acknowledged(control)
-    lied_about, kept_errors = references_with(control, _LIES), kept_errors_of(control)
+    """Look at everything. Who sends to us is asked before us, and who hears from us is asked after."""
+    overheard.listen(control)
+    theirs = books_of(control, shops)
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         return Evidence(
@@ -178,11 +242,15 @@ def gather(
             balances=_rows(connection, Balance, _BALANCES),
             events=_rows(connection, Event, _EVENTS),
             inbox=_rows(connection, Inbound, _INBOX),
+            listeners=[Listener(shop.endpoint.row, shop.tenant, shop.endpoint.types) for shop in shops],
+            deliveries=_rows(connection, Delivery, _DELIVERIES),
+            received=received_by(receiver, shops),
+            forgeries=tuple(receiver.forgeries),
             theirs=theirs,
             promises=promises_of(sales),
-            acknowledged=acknowledged,
-            lied_about=lied_about,
-            kept_errors=kept_errors,
+            acknowledged=_by_reference(overheard.acknowledged, theirs),
+            lied_about=frozenset(overheard.lied_about),
+            kept_errors=frozenset(overheard.kept_errors),
         )
 
 
@@ -227,16 +295,14 @@ def promises_of(sales: Iterable[Sale]) -> list[Promise]:
     ]
 
 
-def _acknowledged(control: Control) -> frozenset[str]:
-    tries: list[dict[str, Any]] = control.call("GET", "/webhooks?limit=2000")["tries"]
-    return frozenset(one["event"] for one in tries if one["result"] == "200")
+def received_by(receiver: Receiver, shops: Sequence[Shop]) -> list[Receiving]:
+    rows = {shop.endpoint.path: shop.endpoint.row for shop in shops}
+    return [
+        Receiving(rows[came.path], came.webhook_id, came.event_id, came.body, came.taken) for came in receiver.came()
+    ]
 
 
-def kept_errors_of(control: Control) -> frozenset[str]:
-    return references_with(control, _KEPT_ERROR)
-
-
-def references_with(control: Control, faults: frozenset[str]) -> frozenset[str]:
-    """Of the calls that ended with one of these faults."""
-    calls: list[dict[str, Any]] = control.call("GET", f"/requests?limit={_CALLS_MAX}")["calls"]
-    return frozenset(call["reference"] for call in calls if call["fault"] in faults and call["reference"])
+def _by_reference(acknowledged: Iterable[str], theirs: Iterable[Theirs]) -> frozenset[str]:
+    """A hint is told of by the gateway's id of the payment; in the inbox it is known by our reference."""
+    references = {one.gateway_payment_id: one.reference for one in theirs}
+    return frozenset(references.get(event, event) for event in acknowledged)

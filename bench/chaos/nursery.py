@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 
 import django
 
+from bench.chaos.shops import HINTING
 from devstack.processes import die_with_parent
 
 _RECORD = struct.Struct("=ii")
@@ -33,7 +34,7 @@ _RANDOM_LIFE_SECONDS = (0.005, 0.05)
 _RANDOM_SHARE = 0.3
 # Now and then a child gets further, so that the work goes on.
 _PASSES = (1, 1, 2, 3, 5, 8)
-_CHILDREN = {"web": 3, "settle": 1, "worker": 2}
+_CHILDREN = {"web": 3, "settle": 1, "worker": 2, "deliver": 1}
 RANDOM = "at a random moment"
 
 
@@ -197,7 +198,7 @@ def main(port: int, seed: int) -> None:
 
     assert wsgi.application is not None
     get_resolver()._populate()
-    for code in ("stripe", "paypal"):
+    for code in ("stripe", "paypal", HINTING):
         assert ADAPTERS[code] is not None
     labels = {
         role.value: tuple(label for flow in flows for label in steps.FLOWS[flow])

@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from enum import StrEnum
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
@@ -10,16 +11,19 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.db import close_old_connections
 
 from common import clock
+from events.services import dispatch, sending
 from payments.services import check
 from reconciliation import apply, sweep
 
 _IDLE_SECONDS = 0.02
+_DELIVER_FOR = timedelta(seconds=1)
 
 
 class Role(StrEnum):
     WEB = "web"
     SETTLE = "settle"
     WORKER = "worker"
+    DELIVER = "deliver"
 
 
 # The flows that each role runs; their steps are where it can die.
@@ -27,6 +31,7 @@ FLOWS_OF = {
     Role.WEB: ("create", "same key again", "cancel", "fallback", "webhook", "check"),
     Role.SETTLE: ("settle",),
     Role.WORKER: ("sweep", "check"),
+    Role.DELIVER: ("dispatch", "deliver"),
 }
 
 
@@ -39,6 +44,8 @@ def run(role: Role, *, application: WSGIHandler, listening: socket.socket, began
             _settle(began)
         case Role.WORKER:
             _work(began)
+        case Role.DELIVER:
+            _deliver(began)
 
 
 def _serve(application: WSGIHandler, *, listening: socket.socket, began: Callable[[], None]) -> None:
@@ -88,3 +95,15 @@ def _work(began: Callable[[], None]) -> None:
             began()
             close_old_connections()
             check.run_claim(claim, now=clock.now())
+
+
+def _deliver(began: Callable[[], None]) -> None:
+    """What the dispatcher and the sender of a worker do, in turns."""
+    while True:
+        close_old_connections()
+        if dispatch.dispatch(now=clock.now()):
+            began()
+        if sending.deliver(run_for=_DELIVER_FOR):
+            began()
+        else:
+            time.sleep(_IDLE_SECONDS)

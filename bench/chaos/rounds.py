@@ -8,11 +8,14 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from bench.chaos import calming, checker, evidence, trouble
 from bench.chaos.buyers import Buyers
 from bench.chaos.checker import Difference
+from bench.chaos.overheard import Overheard
+from bench.chaos.receiver import Receiver
 from bench.chaos.shops import Shop
 from bench.chaos.simulator import Control, ControlFailed
 from bench.chaos.stack import SERVICE, Stack
@@ -25,6 +28,7 @@ PAUSED = "paused past the lease"
 DATABASE, BROKER = "the database", "the broker"
 _AT_ONCE = 40
 _PAUSE_SECONDS = 2.5
+_LISTEN_SECONDS = 4.0
 
 
 @dataclass(slots=True)
@@ -36,12 +40,15 @@ class Run:
     shops: tuple[Shop, ...]
     buyers: Buyers
     random: random.Random
+    receiver: Receiver
     steps: tuple[str, ...]
     kills: Counter[str] = field(default_factory=Counter)
     mishaps: Counter[str] = field(default_factory=Counter)
     differences: list[Difference] = field(default_factory=list)
     rounds: int = 0
     last: evidence.Evidence = field(default_factory=evidence.Evidence)
+    overheard: Overheard = field(default_factory=Overheard)
+    _listened_at: float = 0.0
 
     # --- Forked children ---------------------------------------------------------------------------------------------
 
@@ -56,6 +63,7 @@ class Run:
             until = time.monotonic() + seconds
             while time.monotonic() < until and nursery.killed() < kills:
                 time.sleep(0.25)
+                self._listen()
             nursery.say("calm")
             self._calm(
                 f"forked children, {calls} kinds of failing calls", before=before, keep_up=lambda: None, nursery=nursery
@@ -86,6 +94,7 @@ class Run:
             time.sleep(self.random.uniform(*every))
             blow()
             self._keep_up(is_storm=True)
+            self._listen()
         self._calm(name, before=before, keep_up=lambda: self._keep_up(is_storm=False))
         self.stack.stop_service()
         self._count_deaths()
@@ -129,29 +138,47 @@ class Run:
 
     def _calm(self, name: str, *, before: int, keep_up: Callable[[], None], nursery: "_Nursery | None" = None) -> None:
         started = time.monotonic()
+        self.receiver.is_calm = True
         self._clear_faults()
         self.buyers.close()
         while (left := self.buyers.wait(seconds=1.0, forget=time.monotonic() - started > 40)) and left > 0:
             keep_up()
-        open_ = calming.let_it_settle(self.stack.connect, control=self.control, keep_up=keep_up)
+        open_ = calming.let_it_settle(
+            self.stack.connect, control=self.control, overheard=self.overheard, keep_up=keep_up
+        )
         if nursery is not None:
             self.kills.update(nursery.counted())
         self._count_deaths()
         with self.stack.connect() as connection:
-            found = evidence.gather(connection, control=self.control, shops=self.shops, sales=self.buyers.sales)
+            found = evidence.gather(
+                connection,
+                control=self.control,
+                overheard=self.overheard,
+                receiver=self.receiver,
+                shops=self.shops,
+                sales=self.buyers.sales,
+            )
         self.last = found
         new = checker.check(found)
         self.differences = new
         self.rounds += 1
         say(
             f"  {self.rounds}. {name}: {sum(self.kills.values()) - before} kills, {len(found.payments)} payments, "
-            f"{len(found.events)} events, {len(found.inbox)} webhooks, calm after {time.monotonic() - started:.0f} s"
-            + (f", {open_[0]} attempts and {open_[1]} webhooks open" if any(open_) else "")
+            f"{len(found.events)} events, {len(found.deliveries)} deliveries, {len(found.inbox)} webhooks, "
+            f"calm after {time.monotonic() - started:.0f} s" + (f", open: {open_}" if open_ else "")
         )
         for difference in new[:20]:
             say(f"     {difference}")
 
+    def _listen(self) -> None:
+        """Before the simulator forgets; during an outage of its own it is heard later."""
+        if time.monotonic() - self._listened_at > _LISTEN_SECONDS:
+            self._listened_at = time.monotonic()
+            with suppress(ControlFailed):
+                self.overheard.listen(self.control)
+
     def _bring_trouble(self, *, calls: int) -> None:
+        self.receiver.is_calm = False
         trouble.bring(self.control, [*trouble.turned_away(self.shops), *trouble.choose(self.random, calls=calls)])
 
     def _clear_faults(self) -> None:

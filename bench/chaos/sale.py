@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from bench.chaos.shops import PAYEES, Shop
+from bench.chaos.shops import HINTING, PAYEES, Shop
 
 PAYMENTS = "/api/v1/payments"
 _RETRY_SECONDS = (0.05, 0.6, 1.0, 1.6)
@@ -36,6 +36,8 @@ _WEIGHTS = {
     Plan.PAY_AND_CANCEL: 5,
     Plan.OTHER_KEY: 5,
 }
+
+_GATEWAYS, _SHARES = ("stripe", "paypal", HINTING), (40, 30, 30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +75,15 @@ class Wanted:
 
 
 def plan(chance: random.Random, number: int, *, shop: Shop) -> Wanted:
-    """Decide by the seed what a buyer wants. A token is good at one gateway only, so who has one does not fall back."""
+    """Decide by the seed what a buyer wants. A token is good at one gateway only, so who has one does not fall back.
+
+    Who pays by phone is asked for an amount that nobody else is asked for.
+    """
     (wish,) = chance.choices(list(_WEIGHTS), weights=list(_WEIGHTS.values()))
     if shop.falls_back and wish in (Plan.TOKEN, Plan.DECLINED):
         wish = Plan.PAY
     has_choice = not shop.falls_back and wish not in (Plan.TOKEN, Plan.DECLINED)
-    gateway = "paypal" if has_choice and chance.random() < 0.35 else "stripe"
+    gateway = chance.choices(_GATEWAYS, weights=_SHARES)[0] if has_choice else "stripe"
     currency = "XOF" if gateway == "stripe" and not shop.falls_back and chance.random() < 0.25 else "EUR"
     body: dict[str, Any] = {
         "amount": chance.randrange(2_000, 90_000),
@@ -92,11 +97,18 @@ def plan(chance: random.Random, number: int, *, shop: Shop) -> Wanted:
         body["preferredGateways"] = ["paypal"]
     else:
         body["gateway"] = gateway
+    if gateway == HINTING:
+        body |= {"paymentMethod": "mobile_money", "customerPhone": "+46733120001", "amount": 2_000 + number}
     if wish is Plan.TOKEN:
         body["paymentToken"] = "pm_card_visa"
     if wish is Plan.DECLINED:
         body["paymentToken"] = "pm_card_visa_chargeDeclinedInsufficientFunds"
     return Wanted(wish, gateway, chance.random() < 0.25, body)
+
+
+def _kept(data: dict[str, Any]) -> dict[str, Any]:
+    """What is held against our tables later: thousands of answers are kept to the end."""
+    return {name: data[name] for name in ("transactionId", "amount", "currency", "status") if name in data}
 
 
 @dataclass(slots=True)
@@ -143,12 +155,17 @@ class Sale:
             case _:
                 return None
 
+    @property
+    def can_pay(self) -> bool:
+        """By the gateway's id of it, or by the prompt on the phone."""
+        return bool(self.gateway_payment_id) or (self.gateway == HINTING and self.status == "requires_action")
+
     def answered(self, move: Move, answer: Answer) -> None:
         if answer.status >= 500 or answer.json.get("error") == "IDEMPOTENCY_REQUEST_IN_PROGRESS":
             self.nothing_heard(move)
             return
         if answer.is_promise and move.name != "look":
-            self.answers.append(answer)
+            self.answers.append(Answer(answer.key, answer.status, {"data": _kept(answer.data)}))
         if move.name in ("create", "look") and answer.is_promise:
             self._learn(answer.data)
         self._go_on(move, answer)
@@ -188,7 +205,7 @@ class Sale:
             case "cancel" if answer.status == 202:
                 self._turn("cancel", after=0.5)
             case "other":
-                self._turn("pay" if self.gateway_payment_id else "look", after=0.1)
+                self._turn("pay" if self.can_pay else "look", after=0.1)
             case _:
                 self._turn("end")
 
@@ -201,7 +218,7 @@ class Sale:
             self._turn("cancel")
         elif wish is Plan.OTHER_KEY and self._stage == "create":
             self._turn("other")
-        elif self.gateway_payment_id:
+        elif self.can_pay:
             self._turn("pay")
         else:
             self._turn("look", after=0.4)

@@ -9,4 +9,8 @@ GATEWAY_TOTAL_SECONDS = 1.0
 LEASE_SECONDS = 1.5
 FIRST_CHECK_SECONDS = 1
 BREAKER_OPEN_SECONDS = 0.5
+# The shops' receiver is on this machine.
+WEBHOOK_ALLOWED_HOSTS = ["127.0.0.1"]
+WEBHOOK_TOTAL_SECONDS = 1
+WEBHOOK_RETRY_SECONDS = [1] * 9
 LOGGING["handlers"]["console"]["formatter"] = "readable"  # type: ignore[index]

@@ -35,8 +35,23 @@ class Control:
             raise ControlFailed(f"{path}: {text[:300]!r}")
         return json.loads(text)
 
-    def pay(self, gateway: str, gateway_payment_id: str) -> None:
-        if gateway == "paypal":
-            self.call("POST", f"/paypal/orders/{gateway_payment_id}/approve")
-        else:
-            self.call("POST", f"/stripe/payment_intents/{gateway_payment_id}/pay", card="pm_card_visa")
+    def pay(self, gateway: str, gateway_payment_id: str, *, amount: int) -> None:
+        """What the payer does there. Who is asked by phone knows nothing but the amount of the prompt."""
+        match gateway:
+            case "paypal":
+                self.call("POST", f"/paypal/orders/{gateway_payment_id}/approve")
+            case "mtn_momo":
+                waiting = [prompt["gateway_payment_id"] for prompt in self.prompts() if prompt["amount"] == amount]
+                if not waiting:
+                    raise ControlFailed("nothing on the phone")
+                self.end_prompt(waiting[-1], status="SUCCESSFUL")
+            case _:
+                self.call("POST", f"/stripe/payment_intents/{gateway_payment_id}/pay", card="pm_card_visa")
+
+    def prompts(self) -> list[dict[str, Any]]:
+        """What waits on phones for an answer."""
+        accounts = self.call("GET", "/books?gateway=mtn_momo")["accounts"]
+        return [line for account in accounts for line in account["payments"] if line["status"] == "PENDING"]
+
+    def end_prompt(self, gateway_payment_id: str, *, status: str, reason: str = "") -> None:
+        self.call("POST", f"/mtn_momo/transactions/{gateway_payment_id}/end", status=status, reason=reason)

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce
 
+from common import steps
 from events.http import Ended, Result
 from events.models import Delivery, DeliveryState, DeliveryTry, EndpointState, PauseReason, WebhookEndpoint
 from events.redaction import safe_answer
@@ -19,7 +21,7 @@ from events.schedule import wait_after
 from events.services.pausing import pause_if_it_fails_for_long, stop
 
 # Longer than a request may last, by what resolving a name may take.
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=settings.LEASE_SECONDS)
 UNDER_WAY_MAX = 8
 FAILING_AFTER = 5
 
@@ -80,7 +82,10 @@ def claim_due(*, now: datetime, limit: int) -> list[Claim]:
             return []
         places = {"endpoints": [row[0] for row in free], "most": [row[1] for row in free]}
         cursor.execute(_CLAIM, places | {"now": now, "until": now + LEASE, "limit": limit})
-        return [Claim(*row) for row in cursor.fetchall()]
+        claims = [Claim(*row) for row in cursor.fetchall()]
+        if claims:
+            steps.at("deliver.claiming")
+        return claims
 
 
 def record(claim: Claim, ended: Ended, *, started_at: datetime, now: datetime, jitter_permille: int) -> bool:
@@ -103,6 +108,8 @@ def record(claim: Claim, ended: Ended, *, started_at: datetime, now: datetime, j
         else:
             _fail(delivery, ended, now=now, jitter_permille=jitter_permille)
             _fails(endpoint, ended, now=now)
+        steps.at("deliver.recording")
+    steps.at("deliver.recorded")
     return True
 
 

@@ -9,6 +9,8 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connection, transaction
 
+from common import steps
+
 BATCH = 500
 _LOCK = 4_171_966_031
 
@@ -48,7 +50,11 @@ def dispatch_batch(*, now: datetime, limit: int = BATCH) -> tuple[int, int]:
             return 0, 0
         cursor.execute(_DISPATCH, {"limit": limit, "now": now, "streams": bool(settings.EVENTS_STREAM_URL)})
         taken, made = cursor.fetchone()
-        return int(taken), int(made)
+        if taken:
+            steps.at("dispatch.making")
+    if taken:
+        steps.at("dispatch.made")
+    return int(taken), int(made)
 
 
 def next_sequence() -> int:

@@ -11,7 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from common import clock, ids
+from common import clock, ids, steps
 from common.sealing import CredentialsUnreadable
 from events import http, secrets, signing
 from events.body import body_of
@@ -75,6 +75,8 @@ def _deliver(pool: ThreadPoolExecutor, *, until: datetime) -> int:
 def _due(*, limit: int) -> list[_Request]:
     now = clock.now()
     found = claims.claim_due(now=now, limit=limit)
+    if found:
+        steps.at("deliver.claimed")
     by_id = {claim.delivery_id: claim for claim in found}
     rows = Delivery.objects.select_related("event", "endpoint").filter(pk__in=by_id)
     prepared = [_prepared(row, by_id[row.pk], now=now) for row in rows]
@@ -97,12 +99,15 @@ def _prepared(delivery: Delivery, claim: Claim, *, now: datetime) -> _Request | 
 
 
 def _send(request: _Request) -> http.Ended:
+    steps.at("deliver.calling")
     try:
-        return http.post(request.url, headers=request.headers, body=request.body)
+        ended = http.post(request.url, headers=request.headers, body=request.body)
     except Exception:
         # One delivery that we cannot make must not hold up the others.
         logger.exception("webhook could not be sent", extra={"delivery": request.claim.delivery_id})
         return http.Ended(http.Result.INTERNAL_ERROR, None, 0)
+    steps.at("deliver.called")
+    return ended
 
 
 def _record(request: _Request, ended: http.Ended) -> None:

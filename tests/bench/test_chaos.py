@@ -6,7 +6,7 @@ import sys
 
 from bench.chaos import trouble
 from bench.chaos.sale import Answer, Plan, Sale, Wanted, plan
-from bench.chaos.shops import Account, Shop
+from bench.chaos.shops import HINTING, Account, Shop
 from simulator.faults import FaultKind
 
 SHOP = Shop(
@@ -48,7 +48,9 @@ def test_a_buyer_without_an_answer_sends_the_same_key_again() -> None:
 
     assert names == ["create", "create", "create", "create", "pay"]
     assert one.gateway_payment_id == "pi_1"
-    assert [answer.status for answer in one.answers] == [201]
+    assert [(answer.status, answer.data["amount"], "clientSecret" in answer.data) for answer in one.answers] == [
+        (201, 13_37, False)
+    ]
 
 
 def test_what_is_in_doubt_is_looked_at_until_the_payer_can_act() -> None:
@@ -62,6 +64,25 @@ def test_what_is_in_doubt_is_looked_at_until_the_payer_can_act() -> None:
 def test_a_buyer_who_was_served_leaves_or_asks_again() -> None:
     assert moves(sale(Plan.TOKEN), made("completed")) == ["create"]
     assert moves(sale(Plan.TOKEN, asks_again=True), made("completed"), made("completed")) == ["create", "again"]
+
+
+def test_who_is_asked_by_phone_pays_the_prompt_over_the_amount() -> None:
+    one = sale(Plan.PAY)
+
+    names = moves(one, made("processing", 202, gateway=HINTING), made("requires_action", gateway=HINTING))
+
+    assert names == ["create", "look", "pay"]
+    assert one.gateway_payment_id == ""
+
+
+def test_no_two_are_asked_by_phone_for_the_same_amount() -> None:
+    chance = random.Random(7)
+
+    bodies = [wanted.body for number in range(300) if (wanted := plan(chance, number, shop=SHOP)).gateway == HINTING]
+
+    assert len(bodies) > 20
+    assert len({body["amount"] for body in bodies}) == len(bodies)
+    assert {(body["currency"], body["paymentMethod"]) for body in bodies} == {("EUR", "mobile_money")}
 
 
 def test_an_answer_that_nothing_was_sent_promises_nothing() -> None:

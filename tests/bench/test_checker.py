@@ -7,16 +7,19 @@ from dataclasses import replace
 
 import pytest
 
-from bench.chaos.checker import Kind, check, waiting_for_a_person
+from bench.chaos.checker import Kind, check, delivered_again, waiting_for_a_person
 from bench.chaos.evidence import (
     Attempt,
     Balance,
+    Delivery,
     Entry,
     Event,
     Evidence,
     Inbound,
+    Listener,
     Payment,
     Promise,
+    Receiving,
     Theirs,
 )
 
@@ -29,7 +32,18 @@ paid_attempt = Attempt(paid.id, "att_paid", "succeeded", ACCOUNT, "pi_paid", is_
 unpaid_attempt = Attempt(unpaid.id, "att_unpaid", "cancelled", ACCOUNT, "pi_unpaid", is_due=False)
 theirs_paid = Theirs(ACCOUNT, "pi_paid", "att_paid", "EUR", charges=1, captured=13_37, refunded=0)
 theirs_unpaid = Theirs(ACCOUNT, "pi_unpaid", "att_unpaid", "EUR", charges=0, captured=0, refunded=0)
-completed = Event("event-1", "payment.completed", paid.id)
+completed = Event("event-1", "payment.completed", paid.id, TENANT, "evt_1")
+credited = Event("event-2", "wallet.credited", WALLET, TENANT, "evt_2")
+ALL, PAYMENTS, OTHERS = 51, 52, 53
+listeners = (Listener(ALL, TENANT), Listener(PAYMENTS, TENANT, ("payment.*",)), Listener(OTHERS, TENANT + 1))
+deliveries = (
+    Delivery("evt_1", ALL, "delivered"), Delivery("evt_1", PAYMENTS, "delivered"), Delivery("evt_2", ALL, "delivered"),
+)  # fmt: skip
+received = (
+    Receiving(ALL, "evt_1", "evt_1", b"completed", 2),
+    Receiving(PAYMENTS, "evt_1", "evt_1", b"completed", 1),
+    Receiving(ALL, "evt_2", "evt_2", b"credited", 1),
+)
 webhook = Inbound(ACCOUNT, "evt_1", "applied", "")
 promise = Promise("shop/sale-1", "pay_paid", 13_37, "EUR", "completed", 13_37, "EUR")
 
@@ -59,7 +73,10 @@ SOUND = Evidence(
     attempts=(paid_attempt, unpaid_attempt),
     entries=entries(),
     balances=balances(),
-    events=(completed,),
+    events=(completed, credited),
+    listeners=listeners,
+    deliveries=deliveries,
+    received=received,
     inbox=(webhook,),
     theirs=(theirs_paid, theirs_unpaid),
     promises=(promise, promise),
@@ -79,6 +96,10 @@ def with_payment(payment: Payment, **changes: object) -> Evidence:
 
 def with_theirs(**changes: object) -> Evidence:
     return replace(SOUND, theirs=(replace(theirs_paid, **changes), theirs_unpaid))
+
+
+def with_received(**changes: object) -> Evidence:
+    return replace(SOUND, received=(replace(received[0], **changes), *received[1:]))
 
 
 WRONG: dict[str, tuple[Callable[[], Evidence], Kind, str]] = {
@@ -141,14 +162,44 @@ WRONG: dict[str, tuple[Callable[[], Evidence], Kind, str]] = {
         lambda: replace(SOUND, balances=balances()[1:]), Kind.LOST, "is 0 and should be 1337"),
     "paid and not told": (lambda: replace(SOUND, events=()), Kind.LOST, "told 0 times"),
     "told twice": (
-        lambda: replace(SOUND, events=(completed, replace(completed, public_id="event-2"))),
+        lambda: replace(SOUND, events=(completed, credited, replace(completed, public_id="event-3"))),
         Kind.DUPLICATED, "told 2 times"),
     "told and not paid": (
-        lambda: replace(SOUND, events=(completed, Event("event-2", "payment.completed", unpaid.id))),
+        lambda: replace(SOUND, events=(completed, credited, Event("event-3", "payment.completed", unpaid.id))),
         Kind.DUPLICATED, "cancelled; payment.completed was told 1 times"),
     "one id for two events": (
-        lambda: replace(SOUND, events=(completed, replace(completed, type="payment.created"))),
+        lambda: replace(SOUND, events=(completed, credited, replace(completed, type="payment.created"))),
         Kind.DUPLICATED, "several events"),
+    "an event that came to nobody": (
+        lambda: replace(SOUND, received=received[1:]), Kind.LOST, "payment.completed was never taken"),
+    "an event that came and was never taken": (
+        lambda: with_received(taken=0), Kind.LOST, "payment.completed was never taken"),
+    "an event under two ids": (
+        lambda: replace(SOUND, received=(*received, replace(received[0], webhook_id="evt_of_this_try"))),
+        Kind.DUPLICATED, "came with 2 ids"),
+    "an event with two bodies, of which one was refused": (
+        lambda: replace(SOUND, received=(*received, replace(received[0], body=b"other", taken=0))),
+        Kind.DUPLICATED, "came with 2 bodies"),
+    "a delivery of nothing": (
+        lambda: replace(SOUND, received=(*received, Receiving(ALL, "evt_9", "evt_9", b"", 1))),
+        Kind.UNEXPLAINED, "is no event here"),
+    "an id with the body of another event": (
+        lambda: replace(SOUND, received=(*received, replace(received[0], webhook_id="evt_2"))),
+        Kind.UNEXPLAINED, "with the body of evt_1"),
+    "an event that came to whom it was not meant for": (
+        lambda: replace(SOUND, received=(*received, replace(received[2], endpoint_id=PAYMENTS))),
+        Kind.UNEXPLAINED, "wallet.credited came to an endpoint that is not to have it"),
+    "an event that came to another tenant": (
+        lambda: replace(SOUND, received=(*received, replace(received[0], endpoint_id=OTHERS))),
+        Kind.UNEXPLAINED, "payment.completed came to an endpoint that is not to have it"),
+    "a signature that does not hold": (
+        lambda: replace(SOUND, forgeries=("/odd: no matching signature",)), Kind.UNEXPLAINED, "does not hold"),
+    "a delivery that waits": (
+        lambda: replace(SOUND, deliveries=(*deliveries[1:], replace(deliveries[0], state="waiting"))),
+        Kind.UNEXPLAINED, "its delivery is waiting"),
+    "a delivery given up": (
+        lambda: replace(SOUND, deliveries=(*deliveries[1:], replace(deliveries[0], state="failed", told="10 tries"))),
+        Kind.UNEXPLAINED, "its delivery is failed: 10 tries"),
     "a webhook that was taken and not stored": (
         lambda: replace(SOUND, acknowledged=frozenset({"evt_1", "evt_2"})), Kind.LOST, "not in the inbox"),
     "a webhook stored twice": (lambda: replace(SOUND, inbox=(webhook, webhook)), Kind.DUPLICATED, "2 times"),
@@ -176,6 +227,12 @@ def test_each_kind_of_difference_is_found(name: str) -> None:
     found = check(make())
 
     assert any(difference.kind is kind and words in str(difference) for difference in found), found
+
+
+def test_an_event_that_was_taken_twice_under_one_id_is_counted_and_no_difference() -> None:
+    assert delivered_again(SOUND) == 1
+    assert delivered_again(with_received(taken=4)) == 3
+    assert check(with_received(taken=4)) == []
 
 
 def test_a_flag_is_explained_by_what_the_gateway_lied_about() -> None:
@@ -210,7 +267,8 @@ def test_the_checker_imports_nothing_of_the_product() -> None:
         "reconciliation",
         "django",
     }
-    code = f"import sys, bench.chaos.checker; print(sorted({product} & {{n.split('.')[0] for n in sys.modules}}))"
+    imports = "import sys, bench.chaos.checker, bench.chaos.receiver"
+    code = f"{imports}; print(sorted({product} & {{n.split('.')[0] for n in sys.modules}}))"
 
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
