@@ -12,8 +12,9 @@ from bench.chaos.simulator import Control, ControlFailed
 _SECONDS_MAX = 90.0
 _HURRY_SECONDS = 1.0
 _UNPAID, _APPROVED = frozenset({"CREATED", "PAYER_ACTION_REQUIRED"}), frozenset({"APPROVED"})
-# By then what was approved has been collected, unless the service means to close it.
-_COLLECTED_SECONDS = 10.0
+# When nothing has changed for so long: what was approved and is not collected the service means to close; and what is
+# still in doubt has been asked about several times.
+_COLLECTED_SECONDS, _ASKED_SECONDS = 2.0, 4.0
 # As if the time had come to ask: doubling the wait after each question is not what is tested here.
 _ASK_NOW = "UPDATE payments_paymentattempt SET next_check_at = now() WHERE next_check_at > now() + interval '1 second'"
 _APPLY_NOW = "UPDATE gateways_inboundevent SET next_try_at = now() WHERE state = 'parked' AND next_try_at > now()"
@@ -69,19 +70,23 @@ def let_it_settle(
 ) -> Open:
     """What is open in the end. `keep_up` restarts what should run and does not."""
     started = time.monotonic()
-    hurried_at = 0.0
+    hurried_at = changed_at = 0.0
+    before = Open(frozenset(), 0, 0)
     with connect() as connection:
         while True:
             keep_up()
             left = _look(connection)
             age = time.monotonic() - started
+            if left != before:
+                before, changed_at = left, age
             if age > _SECONDS_MAX or (not left and control.call("GET", "/webhooks?limit=1")["waiting"] == 0):
+                return left
+            if age - changed_at > _ASKED_SECONDS and _only_people_can_tell(left, control, overheard):
                 return left
             if age - hurried_at > _HURRY_SECONDS:
                 hurried_at = age
-                _hurry(connection, control, closing=_UNPAID | _APPROVED if age > _COLLECTED_SECONDS else _UNPAID)
-                if age > _COLLECTED_SECONDS and _only_people_can_tell(left, control, overheard):
-                    return left
+                is_collected = age - changed_at > _COLLECTED_SECONDS
+                _hurry(connection, control, closing=_UNPAID | _APPROVED if is_collected else _UNPAID)
             time.sleep(0.1)
 
 

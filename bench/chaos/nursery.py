@@ -32,6 +32,7 @@ _WAIT_SECONDS_MAX = 5.0
 _LIFE_SECONDS_MAX = 1.0
 _RANDOM_LIFE_SECONDS = (0.005, 0.05)
 _RANDOM_SHARE = 0.3
+_FEW_SHARE = 0.25
 # Now and then a child gets further, so that the work goes on.
 _PASSES = (1, 1, 2, 3, 5, 8)
 _CHILDREN = {"web": 3, "settle": 1, "worker": 2, "deliver": 1}
@@ -112,9 +113,10 @@ class Nursery:
             heapq.heappush(self._due, (time.monotonic() + _WAIT_SECONDS_MAX, pid))
 
     def _rarest(self, labels: tuple[str, ...]) -> frozenset[str]:
-        """The half of the steps at which fewest have died."""
+        """The half of the steps at which fewest have died; or the very rarest, which others would not let it reach."""
         ranked = sorted(labels, key=lambda label: (self.kills[label], self.random.random()))
-        return frozenset(ranked[: (len(ranked) + 1) // 2])
+        few = self.random.random() < _FEW_SHARE
+        return frozenset(ranked[: 3 if few else (len(ranked) + 1) // 2])
 
     def _live(self, role: str, *, wanted: frozenset[str], passes: int) -> None:
         """In the child; never returns."""

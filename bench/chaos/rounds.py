@@ -143,9 +143,11 @@ class Run:
         self.buyers.close()
         while (left := self.buyers.wait(seconds=1.0, forget=time.monotonic() - started > 40)) and left > 0:
             keep_up()
+        left_at = time.monotonic()
         open_ = calming.let_it_settle(
             self.stack.connect, control=self.control, overheard=self.overheard, keep_up=keep_up
         )
+        settled_at = time.monotonic()
         if nursery is not None:
             self.kills.update(nursery.counted())
         self._count_deaths()
@@ -165,7 +167,8 @@ class Run:
         say(
             f"  {self.rounds}. {name}: {sum(self.kills.values()) - before} kills, {len(found.payments)} payments, "
             f"{len(found.events)} events, {len(found.deliveries)} deliveries, {len(found.inbox)} webhooks, "
-            f"calm after {time.monotonic() - started:.0f} s" + (f", open: {open_}" if open_ else "")
+            f"calm after {left_at - started:.0f} + {settled_at - left_at:.0f} s, "
+            f"checked in {time.monotonic() - settled_at:.1f} s" + (f", open: {open_}" if open_ else "")
         )
         for difference in new[:20]:
             say(f"     {difference}")
