@@ -274,7 +274,11 @@ def _webhooks(evidence: Evidence) -> Iterator[Difference]:
 
 def _ends(evidence: Evidence) -> Iterator[Difference]:
     """Everything that could be decided is, and nothing is left for a person but what the gateway lied about."""
-    lied_about = {a.payment_id for a in evidence.attempts if a.reference in evidence.lied_about}
+    lied_about = {
+        attempt.payment_id
+        for attempt in evidence.attempts
+        if attempt.reference in evidence.lied_about or attempt.account_id in evidence.lists_lied
+    }
     waiting = waiting_for_a_person(evidence)
     shown = {payment.id: payment.shown_id for payment in evidence.payments}
     for payment in evidence.payments:

@@ -174,6 +174,8 @@ class Evidence:
     acknowledged: frozenset[str] = frozenset()
     # References about which the simulator was told to lie.
     lied_about: frozenset[str] = field(default=frozenset())
+    # Accounts of which it lied in a list of payments.
+    lists_lied: frozenset[int] = field(default=frozenset())
     # References whose key the gateway answers with a kept error for a day, having done nothing: only people can tell.
     kept_errors: frozenset[str] = field(default=frozenset())
 
@@ -250,6 +252,7 @@ def gather(
             promises=promises_of(sales),
             acknowledged=_by_reference(overheard.acknowledged, theirs),
             lied_about=frozenset(overheard.lied_about),
+            lists_lied=frozenset(row for key, row in rows_of(shops).items() if key in overheard.lists_lied),
             kept_errors=frozenset(overheard.kept_errors),
         )
 
@@ -259,8 +262,13 @@ def _rows(connection: psycopg.Connection, kind: type[_Row], sql: str) -> list[_R
         return cursor.execute(sql).fetchall()
 
 
+def rows_of(shops: Sequence[Shop]) -> dict[str, int]:
+    """Our gateway accounts, by their keys in the gateways' books."""
+    return {account.key: account.row for shop in shops for account in shop.accounts}
+
+
 def books_of(control: Control, shops: Sequence[Shop]) -> list[Theirs]:
-    rows = {account.key: account.row for shop in shops for account in shop.accounts}
+    rows = rows_of(shops)
     accounts = control.call("GET", "/books")["accounts"]
     return [
         Theirs(

@@ -19,11 +19,13 @@ class Overheard:
     """Call `listen` every few seconds: each time only what is new is asked for.
 
     `acknowledged` are ids of events for which a gateway was told that they are taken, `lied_about` references about
-    which the simulator was told to lie, `kept_errors` those whose key a gateway answers with a kept error for a day.
+    which the simulator was told to lie, `lists_lied` the accounts of which it lied in a list, and `kept_errors` references
+    whose key a gateway answers with a kept error for a day.
     """
 
     acknowledged: set[str] = field(default_factory=set)
     lied_about: set[str] = field(default_factory=set)
+    lists_lied: set[str] = field(default_factory=set)
     kept_errors: set[str] = field(default_factory=set)
     _calls_until: float = 0.0
     _tries_until: float = 0.0
@@ -34,6 +36,8 @@ class Overheard:
         for call in calls:
             if call["fault"] in _LIES:
                 self.lied_about |= {call["reference"]} - {""}
+                # A list names no payment, and may hold any of its account.
+                self.lists_lied |= set() if call["reference"] else {call["account"]}
             if call["fault"] == _KEPT_ERROR and call["gateway"] != HINTING:
                 self.kept_errors |= {call["reference"]} - {""}
         tries, self._tries_until = _newer(control, "webhooks", "tries", since=self._tries_until, most=_TRIES_MAX)

@@ -239,6 +239,8 @@ def test_a_flag_is_explained_by_what_the_gateway_lied_about() -> None:
     flagged = with_payment(paid, flag="mismatch")
 
     assert check(replace(flagged, lied_about=frozenset({"att_paid"}))) == []
+    assert check(replace(flagged, lists_lied=frozenset({ACCOUNT}))) == []
+    assert check(replace(flagged, lists_lied=frozenset({ACCOUNT + 1}))) != []
     assert check(replace(with_payment(paid, flag="duplicate_collection"), lied_about=frozenset({"att_paid"}))) != []
 
 
