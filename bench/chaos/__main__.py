@@ -67,17 +67,18 @@ def _run(options: argparse.Namespace, *, folder: Path) -> Run:
 def _storm(run: Run, options: argparse.Namespace) -> None:
     """Most kills are of forked children, in rounds of their own; the rest of the time belongs to whole processes."""
     only = options.only or ("forked", "processes", "database", "broker")
-    seconds = options.seconds
+    whole = min(options.seconds * 0.15, 120)
+    forked = options.seconds - 3 * whole
     if "forked" in only:
         left = options.kills
         began = time.monotonic()
-        while left > 0 and time.monotonic() - began < seconds * 0.55 and not run.differences:
+        while left > 0 and time.monotonic() - began < forked and not run.differences:
             before = sum(run.kills.values())
-            run.forked(seconds=min(seconds * 0.3, 60), kills=min(left, 2500), calls=0 if run.rounds == 0 else 6)
+            run.forked(seconds=min(options.seconds * 0.3, 60), kills=min(left, 2500), calls=0 if run.rounds == 0 else 6)
             left -= sum(run.kills.values()) - before
     for name in ("processes", "database", "broker"):
         if name in only and not run.differences:
-            getattr(run, name)(seconds=min(seconds * 0.15, 120))
+            getattr(run, name)(seconds=whole)
 
 
 def _result(seed: int, run: Run) -> dict[str, object]:

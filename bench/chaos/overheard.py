@@ -19,8 +19,8 @@ class Overheard:
     """Call `listen` every few seconds: each time only what is new is asked for.
 
     `acknowledged` are ids of events for which a gateway was told that they are taken, `lied_about` references about
-    which the simulator was told to lie, `lists_lied` the accounts of which it lied in a list, and `kept_errors` references
-    whose key a gateway answers with a kept error for a day.
+    which the simulator was told to lie, `lists_lied` the accounts of which it lied in a list, and `kept_errors` the
+    references whose key a gateway answers with a kept error for a day.
     """
 
     acknowledged: set[str] = field(default_factory=set)
