@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commissions.pricing import InvalidRate, LineKind, Rate, price, reversed_commission
-from common.money import MAX_MINOR, CurrencyMismatch, InvalidAmount, Money
+from common.money import MAX_MINOR, CurrencyMismatch, InvalidAmount, Money, allocate
 
 currencies = st.sampled_from(["XOF", "EUR", "TND"])
 sales = st.builds(Money, st.integers(0, MAX_MINOR), currencies)
@@ -152,6 +152,7 @@ def test_half_a_unit_goes_up() -> None:
     assert price(Money(150, "XOF"), rate=rate("1")).commission == Money(2, "XOF")
 
 
+@pytest.mark.row("E10", "E11")
 @given(refunded_sales())
 def test_full_refund_in_any_pieces_reverses_the_whole_commission(sale: tuple[Money, Money, list[Money]]) -> None:
     gross, commission, refunds = sale
@@ -168,6 +169,52 @@ def test_full_refund_in_any_pieces_reverses_the_whole_commission(sale: tuple[Mon
         assert abs(2 * (reversed_so_far.minor * gross.minor - commission.minor * refunded.minor)) <= gross.minor
 
     assert reversed_so_far == commission
+
+
+@pytest.mark.row("E10")
+@given(refunded_sales(), st.integers(2, 12))
+def test_the_same_refunds_in_fewer_pieces_reverse_the_same(
+    sale: tuple[Money, Money, list[Money]], together: int
+) -> None:
+    """E10: what has gone back depends on how much was refunded, not on how many refunds that took."""
+    gross, commission, refunds = sale
+
+    def reversed_after(pieces: list[Money]) -> Money:
+        refunded = back = Money.zero(gross.currency)
+        for piece in pieces:
+            refunded += piece
+            back += reversed_commission(
+                commission=commission, gross=gross, refunded_total=refunded, already_reversed=back
+            )
+        return back
+
+    some = refunds[:together]
+
+    assert reversed_after(some) == reversed_after([sum(some, Money.zero(gross.currency))])
+
+
+@pytest.mark.row("E9", "E10", "E11")
+@given(refunded_sales(), st.lists(st.integers(0, 100), min_size=2, max_size=10).filter(any))
+def test_a_commission_shared_among_many_goes_back_to_the_unit(
+    sale: tuple[Money, Money, list[Money]], weights: list[int]
+) -> None:
+    """E9, E10: each share is reversed by itself, refund by refund; together they are what we once kept."""
+    gross, commission, refunds = sale
+    shares = allocate(commission, weights=weights)
+    back = [Money.zero(gross.currency)] * len(shares)
+    refunded = Money.zero(gross.currency)
+
+    for refund in refunds:
+        refunded += refund
+        steps = [
+            reversed_commission(commission=share, gross=gross, refunded_total=refunded, already_reversed=before)
+            for share, before in zip(shares, back, strict=True)
+        ]
+        back = [before + step for before, step in zip(back, steps, strict=True)]
+        assert not any(step.is_negative for step in steps)
+
+    assert tuple(back) == shares
+    assert sum(back, Money.zero(gross.currency)) == commission
 
 
 def reverse(commission: int, gross: int, refunded: int, reversed_before: int) -> Money:

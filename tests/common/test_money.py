@@ -227,6 +227,7 @@ def test_weights_that_cannot_split_are_refused(weights: list[int]) -> None:
         allocate(eur(13_37), weights=weights)
 
 
+@pytest.mark.row("E9", "E11")
 @given(signed_amounts, weight_lists)
 def test_parts_sum_to_the_amount(amount: Money, weights: list[int]) -> None:
     parts = allocate(amount, weights=weights)
@@ -272,3 +273,16 @@ def test_order_of_weights_moves_only_tied_units(amount: Money, weights: list[int
 @given(signed_amounts, weight_lists, st.integers(2, 50))
 def test_scaling_all_weights_changes_nothing(amount: Money, weights: list[int], factor: int) -> None:
     assert allocate(amount, weights=[weight * factor for weight in weights]) == allocate(amount, weights=weights)
+
+
+@pytest.mark.row("E9", "E14")
+@pytest.mark.parametrize("ways", [3, 5, 10])
+@given(amount=signed_amounts)
+def test_a_tie_is_shared_out_from_the_first_on(ways: int, amount: Money) -> None:
+    """E9, E14: among equals the units left over go to whoever stands first, whoever asks and however often."""
+    each, left = divmod(abs(amount.minor), ways)
+    sign = -1 if amount.is_negative else 1
+
+    parts = allocate(amount, weights=[1] * ways)
+
+    assert [sign * part.minor for part in parts] == [each + 1] * left + [each] * (ways - left)
