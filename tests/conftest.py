@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 
+import hypothesis
 import pytest
 from pytest_django.fixtures import Settings
 
@@ -11,6 +12,10 @@ from tests.support.factories import Merchant, make_merchant
 from tests.support.simulator import Levers, running_simulator
 from tests.support.web import Web, running_web
 from wallets import accounts
+
+# How quickly an example is drawn says something about the machine, nothing about the code.
+hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("patient")
 
 # Calls have deadlines of half a second here, and processes must be quick: a machine that stalls looks like a fault.
 _IN_REAL_TIME = frozenset({"browser", "demo", "devstack", "events", "flows", "gateways", "simulator"})

@@ -30,6 +30,7 @@ from payments.states import ATTEMPT_STATE_OF, AttemptKind, AttemptState, Status,
 from tenants import idempotency
 from tenants.idempotency import IdempotencyKey
 from tenants.principal import Principal
+from wallets.wallets import ready_wallet
 
 Render = Callable[["Made"], tuple[int, bytes]]
 
@@ -60,7 +61,7 @@ class Answer:
 def create(
     request: CreatePayment, *, principal: Principal, key: IdempotencyKey, render: Render, now: datetime
 ) -> Answer:
-    """One key, one payment, one charge. Raises DomainErrors of drafts, OrderTaken, and those of tenants.idempotency."""
+    """One key, one payment, one charge. Raises the DomainErrors of drafts, `record` and tenants.idempotency."""
     try:
         draft = patiently(lambda: prepare(request, principal=principal, now=now))
         steps.at("create.prepared")
@@ -178,14 +179,14 @@ def _made(payment_id: int) -> Made:
 
 
 def record(draft: Draft, *, principal: Principal, key: IdempotencyKey) -> charge_sql.Inserted | None:
-    """Write the payment and its first attempt; None when the key was used before. Raises OrderTaken."""
+    """Write the payment and its first attempt; None when the key was used before. Raises OrderTaken, WalletFrozen."""
     parameters = charge_rows.inserted(draft, principal=principal, key=key)
     tries = 0
 
     def insert() -> charge_sql.Inserted | None:
         nonlocal tries
         tries += 1
-        inserted = charge_sql.insert(parameters)
+        inserted = _insert(draft, parameters, tenant_id=principal.tenant.pk)
         return _inserted_unheard(draft, principal, key) if inserted is None and tries > 1 else inserted
 
     try:
@@ -194,6 +195,16 @@ def record(draft: Draft, *, principal: Principal, key: IdempotencyKey) -> charge
         if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") != "payment_order_once":
             raise
         raise _order_taken(draft, tenant_id=principal.tenant.pk) from error
+
+
+def _insert(draft: Draft, parameters: dict[str, Any], *, tenant_id: int) -> charge_sql.Inserted | None:
+    """The statement finds the payee's wallet itself; the first sale of a payee makes it."""
+    while True:
+        try:
+            return charge_sql.insert(parameters)
+        except charge_sql.NoWallet:
+            currency = draft.priced.gross.currency
+            ready_wallet(draft.owner, tenant_id=tenant_id, currency=currency, created_at=draft.created_at)
 
 
 def _inserted_unheard(draft: Draft, principal: Principal, key: IdempotencyKey) -> charge_sql.Inserted | None:

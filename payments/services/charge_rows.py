@@ -60,6 +60,8 @@ def inserted(draft: Draft, *, principal: Principal, key: IdempotencyKey) -> dict
     now = draft.created_at
     return _payment_values(draft) | {
         "tenant_id": big(principal.tenant.pk),
+        "owner_type": draft.payee.owner_type,
+        "owner_id": draft.payee.owner_id,
         "principal": key.principal,
         "route": key.route,
         "key": key.key,
@@ -86,7 +88,6 @@ def _payment_values(draft: Draft) -> dict[str, Any]:
         "commission_minor": big(draft.priced.commission.minor),
         "commission_version_id": big(draft.version_id),
         "commission_lines": orjson.dumps(commission_lines(draft.priced)).decode(),
-        "wallet_id": big(draft.wallet_id),
         "order_id": request.order_id,
         "order_claim": draft.order_claim,
         "event_id": request.event_id,

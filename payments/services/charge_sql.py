@@ -20,7 +20,6 @@ _PAYMENT_COLUMNS = [
     "commission_minor",
     "commission_version_id",
     "commission_lines",
-    "wallet_id",
     "order_id",
     "order_claim",
     "event_id",
@@ -45,22 +44,27 @@ _PAYMENT_COLUMNS = [
 ]
 
 _INSERT = f"""
-WITH ids AS MATERIALIZED (
+WITH wal AS MATERIALIZED (
+    SELECT id FROM wallets_wallet
+    WHERE tenant_id = %(tenant_id)s AND owner_type = %(owner_type)s AND owner_id = %(owner_id)s
+      AND currency = %(currency)s AND status <> 'frozen'
+), ids AS MATERIALIZED (
     SELECT nextval('payments_payment_id_seq') AS payment_id, nextval('payments_paymentattempt_id_seq') AS attempt_id
 ), idem AS (
     INSERT INTO tenants_idempotencyrecord
         (tenant_id, principal, route, key, fingerprint, resource_id, locked_until, status, body, created_at)
     SELECT %(tenant_id)s, %(principal)s, %(route)s, %(key)s, %(fingerprint)s, ids.payment_id, %(locked_until)s, 0, '',
            %(now)s
-    FROM ids
+    FROM ids, wal
     ON CONFLICT (tenant_id, principal, route, key) DO NOTHING
     RETURNING id, resource_id
 ), pay AS (
     INSERT INTO payments_payment
-        (id, status, version, flag, failure_code, failure_message, created_at, {", ".join(_PAYMENT_COLUMNS)})
-    SELECT idem.resource_id, 'processing', 1, '', '', '', %(now)s,
+        (id, status, version, flag, failure_code, failure_message, created_at, wallet_id,
+         {", ".join(_PAYMENT_COLUMNS)})
+    SELECT idem.resource_id, 'processing', 1, '', '', '', %(now)s, wal.id,
            {", ".join(f"%({column})s" for column in _PAYMENT_COLUMNS)}
-    FROM idem
+    FROM idem, wal
     RETURNING id
 ), att AS (
     INSERT INTO payments_paymentattempt
@@ -83,7 +87,7 @@ WITH ids AS MATERIALIZED (
                                     occurred_at, recorded_at)
     SELECT %(told_id)s, %(tenant_id)s, 'payment.created', 'payment', pay.id, 1, %(told)s, %(now)s, %(now)s FROM pay
 )
-SELECT idem.id, ids.payment_id, ids.attempt_id FROM idem, ids
+SELECT wal.id, idem.id, ids.payment_id, ids.attempt_id FROM ids LEFT JOIN wal ON true LEFT JOIN idem ON true
 """
 
 _NOTE_ANSWER = """
@@ -126,12 +130,21 @@ class Inserted:
     attempt_id: int
 
 
+class NoWallet(Exception):
+    """The payee has no wallet that takes sales: none was made yet, or it is frozen."""
+
+
 def insert(parameters: dict[str, Any]) -> Inserted | None:
-    """Write record, payment, attempt, history and event; None when the idempotency key was there before."""
+    """Write record, payment, attempt, history and event; None when the idempotency key was there before.
+
+    Raises NoWallet, and has written nothing then.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, parameters)
-        row = cursor.fetchone()
-    return Inserted(*row) if row else None
+        wallet_id, record_id, payment_id, attempt_id = cursor.fetchone()
+    if wallet_id is None:
+        raise NoWallet
+    return Inserted(record_id, payment_id, attempt_id) if record_id is not None else None
 
 
 def note_answer(parameters: list[Any]) -> bool:

@@ -23,7 +23,7 @@ from payments.models import PaymentAttempt
 from payments.requests import CreatePayment, Payee
 from payments.selectors import success_rates
 from tenants.principal import Principal
-from wallets.wallets import Owner, wallet_id_for_credit
+from wallets.wallets import Owner
 
 _PLATFORM = Payee(owner_type="platform", owner_id="platform", name="Platform")
 
@@ -34,13 +34,12 @@ class InvalidPayment(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Priced, routed and credited to a wallet on paper; `columns` are the payment's columns as they will be stored."""
+    """What is going to be written and sent: priced and routed."""
 
     public_id: UUID
     reference_id: UUID
     priced: Priced
     version_id: int | None
-    wallet_id: int
     payee: Payee
     choice: Choice
     request: CreatePayment
@@ -52,6 +51,10 @@ class Draft:
         return self.choice.account
 
     @property
+    def owner(self) -> Owner:
+        return Owner(self.payee.owner_type, self.payee.owner_id, self.payee.name)
+
+    @property
     def order_claim(self) -> str | None:
         return f"{self.request.purpose}:{self.request.order_id}" if self.request.order_id else None
 
@@ -59,7 +62,7 @@ class Draft:
 def prepare(request: CreatePayment, *, principal: Principal, now: datetime) -> Draft:
     """Price it and choose the gateway.
 
-    Raises InvalidPayment, NoCommissionPlan, NoGatewayAvailable, GatewaysDown, WalletFrozen.
+    Raises InvalidPayment, NoCommissionPlan, NoGatewayAvailable, GatewaysDown.
     """
     amount = _amount(request)
     _check_lines(request)
@@ -85,12 +88,6 @@ def prepare(request: CreatePayment, *, principal: Principal, now: datetime) -> D
         reference_id=uuid7(),
         priced=priced,
         version_id=version_id,
-        wallet_id=wallet_id_for_credit(
-            tenant_id=tenant_id,
-            owner=Owner(payee.owner_type, payee.owner_id, payee.name),
-            currency=amount.currency,
-            created_at=now,
-        ),
         payee=payee,
         choice=choice,
         request=request,

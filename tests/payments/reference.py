@@ -19,6 +19,7 @@ from payments.states import AttemptKind, AttemptState, Status
 from tenants.idempotency import IdempotencyKey
 from tenants.models import IdempotencyRecord
 from tenants.principal import Principal
+from wallets.wallets import ready_wallet
 
 
 def insert(draft: Draft, *, principal: Principal, key: IdempotencyKey) -> Inserted | None:
@@ -77,7 +78,9 @@ def _payment(draft: Draft, *, principal: Principal) -> Payment:
         commission_minor=draft.priced.commission.minor,
         commission_version_id=draft.version_id,
         commission_lines=commission_lines(draft.priced),
-        wallet_id=draft.wallet_id,
+        wallet_id=ready_wallet(
+            draft.owner, tenant_id=principal.tenant.pk, currency=request.currency, created_at=draft.created_at
+        ),
         order_id=request.order_id,
         order_claim=draft.order_claim,
         event_id=request.event_id,

@@ -15,6 +15,7 @@ from tests.support.books import assert_books_balance
 from tests.support.factories import Merchant, make_api_key_of, make_merchant, make_payment
 from tests.support.scripted import install
 from tests.support.simulator import Levers
+from wallets.models import Wallet
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -265,3 +266,18 @@ def test_a_payment_lasts_a_day(api: Api) -> None:
 
     payment = Payment.objects.get()
     assert payment.expires_at - payment.created_at == timedelta(hours=24)
+
+
+def test_a_frozen_wallet_takes_no_new_sale_from_the_moment_it_is_frozen(
+    api: Api, merchant: Merchant, levers: Levers
+) -> None:
+    first = api.create(key="before")
+    Wallet.objects.update(status=Wallet.Status.FROZEN)
+
+    refused = api.create(key="after")
+
+    assert (refused.status, refused.json["error"]) == (409, "WALLET_FROZEN")
+    assert api.create(key="before").body == first.body
+    assert (Payment.objects.count(), len(levers.payments(merchant))) == (1, 1)
+    Wallet.objects.update(status=Wallet.Status.ACTIVE)
+    assert api.create(key="after").status == 201

@@ -9,7 +9,7 @@ from gateways.contract import Outcome
 from payments.models import Payment, PaymentAttempt
 from payments.models.payment import Flag
 from payments.requests import LineItem
-from payments.services import charge_rows, charge_sql
+from payments.services import charge, charge_rows, charge_sql
 from payments.services.charge_sql import Inserted
 from payments.services.drafts import Draft
 from payments.states import Status
@@ -42,7 +42,7 @@ FULL: dict[str, Any] = {
 
 def by_statement(merchant: Merchant, draft: Draft) -> Inserted | None:
     key = new_key(merchant=merchant)
-    return charge_sql.insert(charge_rows.inserted(draft, principal=merchant.principal, key=key))
+    return charge.record(draft, principal=merchant.principal, key=key)
 
 
 def by_reference(merchant: Merchant, draft: Draft) -> Inserted | None:
@@ -98,10 +98,10 @@ def test_the_noted_answer_is_what_the_reference_notes(merchant: Merchant) -> Non
 def test_a_key_that_was_there_writes_nothing_on_either_road(merchant: Merchant) -> None:
     key = new_key(merchant=merchant)
     draft = make_draft(merchant)
-    charge_sql.insert(charge_rows.inserted(draft, principal=merchant.principal, key=key))
+    charge.record(draft, principal=merchant.principal, key=key)
     again = make_draft(merchant)
 
-    assert charge_sql.insert(charge_rows.inserted(again, principal=merchant.principal, key=key)) is None
+    assert charge.record(again, principal=merchant.principal, key=key) is None
     assert reference.insert(again, principal=merchant.principal, key=key) is None
     assert Payment.objects.count() == PaymentAttempt.objects.count() == 1
 

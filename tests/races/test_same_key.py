@@ -18,6 +18,7 @@ from tests.support.factories import Merchant, make_merchant
 from tests.support.simulator import Levers
 from tests.support.threads import raised, together
 from tests.support.web import Answer, Web
+from wallets.models import Wallet
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -152,3 +153,12 @@ def test_two_key_headers_are_refused(webs: tuple[Web, Web], merchant: Merchant) 
     assert answer.startswith(b"HTTP/1.1 400")
     assert b"IDEMPOTENCY_KEY_INVALID" in answer
     assert Payment.objects.count() == 0
+
+
+def test_the_first_sales_of_a_payee_at_once_share_one_wallet(webs: tuple[Web, Web], merchant: Merchant) -> None:
+    answers = together([creating(webs[number % 2], merchant, key=f"first-{number}") for number in range(4)])
+
+    assert raised(answers) == []
+    assert {answer.status for answer in answers} == {201}
+    assert Payment.objects.values("wallet").distinct().count() == Wallet.objects.count() == 1
+    assert_books_balance()

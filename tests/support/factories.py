@@ -21,7 +21,7 @@ from gateways.registry import sealing_context
 from payments.models import Payment, PaymentAttempt
 from payments.models.history import Source
 from payments.requests import CreatePayment, Payee
-from payments.services import charge_rows, charge_sql
+from payments.services import charge
 from payments.services.drafts import Draft, prepare
 from payments.services.outcome import apply_report
 from payments.states import Status
@@ -149,7 +149,7 @@ def recorded(merchant: Merchant, *, now: datetime = NOON, **fields: Any) -> Paym
     """The open attempt of a payment that was written down, before the gateway hears of it."""
     draft = make_draft(merchant, now=now, **fields)
     key = new_key(merchant=merchant)
-    inserted = charge_sql.insert(charge_rows.inserted(draft, principal=merchant.principal, key=key))
+    inserted = charge.record(draft, principal=merchant.principal, key=key)
     assert inserted is not None
     return PaymentAttempt.objects.select_related("payment", "gateway_account").get(pk=inserted.attempt_id)
 
