@@ -7,6 +7,7 @@ random moment. Told by lines on standard input: `storm`, `calm`, `stop`; tells o
 import gc
 import heapq
 import json
+import math
 import os
 import random
 import select
@@ -32,10 +33,11 @@ _WAIT_SECONDS_MAX = 5.0
 _LIFE_SECONDS_MAX = 1.0
 _RANDOM_LIFE_SECONDS = (0.005, 0.05)
 _RANDOM_SHARE = 0.3
-_FEW_SHARE = 0.25
+# How many are armed at all steps of their role, at the rarer half of them, and at the very rarest.
+_SHARES = (4, 4, 2)
 # Now and then a child gets further, so that the work goes on.
 _PASSES = (1, 1, 2, 3, 5, 8)
-_CHILDREN = {"web": 3, "settle": 1, "worker": 2, "deliver": 1}
+_CHILDREN = {"web": 4, "settle": 1, "worker": 2, "deliver": 1}
 RANDOM = "at a random moment"
 
 
@@ -101,7 +103,7 @@ class Nursery:
     def _bear(self, role: str) -> None:
         wanted: frozenset[str] = frozenset()
         if not self.is_calm and self.random.random() >= _RANDOM_SHARE:
-            wanted = self._rarest(self.labels[role])
+            wanted = self._wanted(self.labels[role])
         passes = self.random.choice(_PASSES)
         prepare = die_with_parent(signal.SIGKILL)
         pid = os.fork()
@@ -112,11 +114,15 @@ class Nursery:
         if not self.is_calm:
             heapq.heappush(self._due, (time.monotonic() + _WAIT_SECONDS_MAX, pid))
 
-    def _rarest(self, labels: tuple[str, ...]) -> frozenset[str]:
-        """The half of the steps at which fewest have died; or the very rarest, which others would not let it reach."""
+    def _wanted(self, labels: tuple[str, ...]) -> frozenset[str]:
+        """The steps of the role at which it is to die: all, or those at which fewest have died.
+
+        All make for many deaths; among half of them the common ones do not hide the others, and of the very rarest
+        nothing hides any.
+        """
         ranked = sorted(labels, key=lambda label: (self.kills[label], self.random.random()))
-        few = self.random.random() < _FEW_SHARE
-        return frozenset(ranked[: 3 if few else (len(ranked) + 1) // 2])
+        (share,) = self.random.choices((1.0, 0.5, 0.1), weights=_SHARES)
+        return frozenset(ranked[: math.ceil(len(ranked) * share)])
 
     def _live(self, role: str, *, wanted: frozenset[str], passes: int) -> None:
         """In the child; never returns."""
