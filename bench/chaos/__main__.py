@@ -1,4 +1,4 @@
-"""`python -m bench.chaos [--seed 7] [--kills 1000] [--seconds 70]`: crash the service, and count the money afterwards.
+"""`python -m bench.chaos [--seed 7] [--kills 1000] [--seconds 60]`: crash the service, and count the money afterwards.
 
 Ends with 0 where nothing was lost, duplicated or unexplained. Writes what it found to .data/chaos.json.
 """
@@ -125,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench.chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=7, help="decides what is armed, what fails, who buys what")
     parser.add_argument("--kills", type=int, default=1000, help="stop forking after so many (default: %(default)s)")
-    parser.add_argument("--seconds", type=float, default=70.0, help="of storm, in all rounds (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=60.0, help="of storm, in all rounds (default: %(default)s)")
     parser.add_argument(
         "--only", action="append", choices=("forked", "processes", "database", "broker"), help="may be repeated"
     )

@@ -96,8 +96,6 @@ class Run:
             self._keep_up(is_storm=True)
             self._listen()
         self._calm(name, before=before, keep_up=lambda: self._keep_up(is_storm=False))
-        self.stack.stop_service()
-        self._count_deaths()
 
     def _hit_a_process(self) -> None:
         # Seldom the web server alone: without it nothing comes in that the others could lose.

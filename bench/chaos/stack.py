@@ -76,6 +76,9 @@ class Stack:
         subprocess.run(programs.manage("prepare_database"), env=owner, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
 
     def end(self) -> None:
+        for name in SERVICE:
+            if name in self._children:
+                self.kill(name)
         for name in reversed(list(self._children)):
             self._children.pop(name).stop()
 
@@ -93,14 +96,11 @@ class Stack:
         self._children[name] = Child(program)
 
     def start_service(self) -> None:
+        """Of the processes those that do not run already."""
         for name in SERVICE:
-            self.start(name)
+            if name not in self._children or not self.is_alive(name):
+                self.start(name)
         self.wait_until_live()
-
-    def stop_service(self) -> None:
-        for name in reversed(SERVICE):
-            if name in self._children:
-                self._children.pop(name).stop()
 
     def wait_until_live(self) -> None:
         until = time.monotonic() + _LIVE_SECONDS_MAX
