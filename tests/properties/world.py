@@ -45,6 +45,8 @@ LATER = {
     "a day": timedelta(hours=25),
     "two weeks": timedelta(days=15),
 }
+# A refusal that may pass at another account.
+_TRY_ELSEWHERE = json.dumps({"error": {"type": "invalid_request_error", "code": "amount_too_small", "message": "Odd."}})
 _numbers = itertools.count(1)
 
 
@@ -134,7 +136,8 @@ class World:
 
     def fault(self, kind: str, *, operation: str = "create", till: int = 0) -> None:
         match = {"account": self.tills[till].secret_key}
-        self.levers.fault(kind, operation=operation, delay_ms=700, match=match)
+        more = {"status": 400, "body": _TRY_ELSEWHERE} if kind == "say" else {}
+        self.levers.fault(kind, operation=operation, delay_ms=700, match=match, **more)
 
     def calm(self) -> None:
         """No fault is in the way any more, and no circuit is open."""
