@@ -9,14 +9,17 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
 
 from tenants.models import Tenant
 from tests.support.books import assert_books_balance, balance_of, counts
 from tests.support.factories import NOON, eur, make_tenant
+from tests.support.raw import run
+from tests.support.threads import raised, together
 from tests.support.web import ROOT, environment_of_test
 from wallets import ledger
 from wallets.chart import AccountKind, AccountRef
@@ -59,12 +62,7 @@ def transfer(source: int, target: int, minor: int) -> Job:
 
 
 def fund(tenant: Tenant, number: int, minor: int) -> None:
-    debit, credit = (AccountRef(AccountKind(kind), party, "EUR") for kind, party in (CLEARING, wallet(number)))
-    booking = ledger.Booking(
-        tenant.pk, "funding", next(_numbers), "done", (ledger.Posting(debit, credit, eur(minor)),), NOON
-    )
-    with transaction.atomic():
-        ledger.post(booking, recorded_at=NOON)
+    _book_here(tenant, CLEARING, wallet(number), minor)
 
 
 def storm(tenant: Tenant, jobs: Sequence[Job]) -> list[str]:
@@ -194,3 +192,67 @@ def test_one_effect_booked_by_a_hundred_at_once_is_booked_once() -> None:
     assert Counter(outcomes) == {"posted": 1, "EffectAlreadyBooked": 99}
     assert balance_of(AccountKind.WALLET_AVAILABLE, 1) == 99 * 4_21
     assert_books_balance()
+
+
+@pytest.mark.row("F11")
+def test_nothing_is_taken_from_a_wallet_that_never_held_anything() -> None:
+    """F11: its account is made by the very booking that is refused, by all of them at once."""
+    tenant = make_tenant()
+
+    outcomes = storm(tenant, [payout(1, of=9) for _ in range(40)])
+
+    assert Counter(outcomes) == {"InsufficientFunds": 40}
+    assert counts() == (0, 0)
+    assert_books_balance()
+
+
+@pytest.mark.row("F11")
+def test_the_leave_to_go_below_zero_cannot_be_taken_from_who_has() -> None:
+    """F11: somebody switches it on and off past the code, while others take; at no instant is a balance not allowed."""
+    tenant = make_tenant()
+    fund(tenant, 1, 5_00)
+    run(_SWITCH, [True])
+    _book_here(tenant, wallet(1), CLEARING, 10_00)
+    with pytest.raises(IntegrityError, match="balance_not_below_zero"):
+        run(_SWITCH, [False])
+    forbidden = "SELECT count(*) FROM wallets_balance WHERE balance_minor < 0 AND NOT may_be_negative"
+    found: list[int] = []
+
+    def take() -> None:
+        for _ in range(20):
+            with suppress(ledger.InsufficientFunds):
+                _book_here(tenant, wallet(1), CLEARING, 31)
+            with suppress(ledger.InsufficientFunds):
+                _book_here(tenant, CLEARING, wallet(1), 45)
+
+    def switch() -> None:
+        for number in range(60):
+            with suppress(IntegrityError):
+                run(_SWITCH, [number % 2 == 0])
+            found.append(_number(forbidden))
+
+    results = together([take, take, take, switch, switch])
+
+    assert raised(results) == []
+    assert set(found) == {0}
+    assert _number(forbidden) == 0
+    assert_books_balance()
+
+
+_SWITCH = """
+UPDATE wallets_balance SET may_be_negative = %s
+WHERE account_id = (SELECT id FROM wallets_ledgeraccount WHERE kind = 'wallet_available' AND party_id = 1)
+"""
+
+
+def _number(sql: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return int(cursor.fetchone()[0])
+
+
+def _book_here(tenant: Tenant, debit: tuple[str, int], credit: tuple[str, int], minor: int) -> None:
+    one, other = (AccountRef(AccountKind(kind), party, "EUR") for kind, party in (debit, credit))
+    posting = ledger.Posting(one, other, eur(minor))
+    with transaction.atomic(durable=True):
+        ledger.post(ledger.Booking(tenant.pk, "by_hand", next(_numbers), "done", (posting,), NOON), recorded_at=NOON)

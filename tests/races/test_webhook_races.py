@@ -1,17 +1,19 @@
 """Webhooks at once, too early, and against our own calls: each fact is booked once, whoever comes first."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
 from common import clock
 from gateways.models import InboundEvent, InboundState
-from payments.models import Payment
+from payments.models import Payment, PaymentAttempt
+from payments.models.history import Source
 from payments.states import AttemptState, Status
 from reconciliation.apply import apply_inbox
 from tests.support.api import api_of, attempt_of, let_leases_run_out, settle, sweep
 from tests.support.books import assert_books_balance, counts
-from tests.support.factories import Merchant, make_merchant, make_payment
+from tests.support.factories import Merchant, make_gateway_account, make_merchant, make_payment
 from tests.support.simulator import Levers, wait_until
 from tests.support.threads import raised, together
 from tests.support.web import Answer, Web
@@ -103,22 +105,40 @@ def _settle_what_comes_early() -> str:
 def test_a_webhook_decides_where_our_call_never_gets_an_answer(
     webs: tuple[Web, Web], levers: Levers, merchant: Merchant
 ) -> None:
-    """C11: the call timed out, the webhook came meanwhile: paid, once, and nobody was charged again."""
+    """C11: the call hangs while the payer pays; nobody else is asked, and paid is what it ends as.
+
+    Sent again under its key, the request only brings Stripe's first answer: that somebody has yet to pay. It is the
+    webhook that knows better.
+    """
+    other = make_gateway_account(merchant.tenant, priority=200)
     levers.announce(merchant, webs[0].url + merchant.webhook_path)
     levers.fault("execute_then_hang", match={"account": merchant.secret_key})
 
-    answer = webs[1].create(merchant, key="key-1", paymentToken="pm_card_visa")
-    assert (answer.status, answer.data["status"]) == (202, Status.PROCESSING)
+    answers = together([lambda: webs[1].create(merchant, key="key-1"), lambda: _pay_what_hangs(levers, merchant)])
+    assert raised(answers) == []
     levers.drain()
+    settle()
+    assert Payment.objects.get().status == Status.PROCESSING
     let_leases_run_out()
     sweep()
-    InboundEvent.objects.filter(state=InboundState.PARKED).update(next_try_at=attempt_of(answer).created_at)
-    settle()
+    assert Payment.objects.get().status == Status.REQUIRES_ACTION
+    settle(after=timedelta(minutes=1))
 
-    assert attempt_of(answer).state == AttemptState.SUCCEEDED
+    assert isinstance(answers[0], Answer)
+    assert (answers[0].status, answers[0].data["status"]) == (202, Status.PROCESSING)
+    attempt = PaymentAttempt.objects.get()
+    assert (attempt.state, attempt.payment.status) == (AttemptState.SUCCEEDED, Status.COMPLETED)
+    assert attempt.payment.history.get(status_after=Status.COMPLETED).source == Source.WEBHOOK
+    assert not PaymentAttempt.objects.filter(gateway_account=other).exists()
     assert [row["charge_count"] for row in levers.payments(merchant)] == [1]
     assert counts() == (1, 3)
     assert_books_balance()
+
+
+def _pay_what_hangs(levers: Levers, merchant: Merchant) -> None:
+    """The object is there before we have heard of it."""
+    (theirs,) = wait_until(lambda: levers.payments(merchant))
+    levers.pay(theirs["gateway_payment_id"])
 
 
 @pytest.mark.row("C2")
