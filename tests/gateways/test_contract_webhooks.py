@@ -95,6 +95,7 @@ def test_only_signed_webhooks_are_believed(case: Case) -> None:
     assert is_signed is not bool({"webhooks", "webhook_outcome"} & set(case.cannot))
 
 
+@pytest.mark.row("C6")
 def test_a_genuine_webhook_has_an_id_of_its_own(case: Case, genuine: Received) -> None:
     envelopes = [case.gateway.verify_webhook(incoming(genuine)) for _ in range(2)]
 

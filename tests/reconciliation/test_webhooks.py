@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from prometheus_client import REGISTRY
 
 from common import clock
 from common.remembered import forget_everything
@@ -41,6 +42,11 @@ def assert_settled_once() -> None:
     assert the_payment().status == Status.COMPLETED
     assert counts() == (1, 3)
     assert_books_balance()
+
+
+def refused_as_forged() -> float:
+    labels = {"gateway": "stripe", "code": "WEBHOOK_NOT_GENUINE"}
+    return REGISTRY.get_sample_value("payment_webhooks_refused_total", labels) or 0.0
 
 
 def assert_refused(status: int, code: str, answer: Answer) -> None:
@@ -111,10 +117,12 @@ def test_the_same_fact_under_other_event_ids_is_booked_once(merchant: Merchant, 
     ],
 )
 def test_a_webhook_without_a_signature_of_ours_is_refused(merchant: Merchant, signature: str) -> None:
-    """C4: nothing of it is kept."""
+    """C4: nothing of it is kept, and it is counted."""
     body = webhook_of(make_payment(merchant))
+    before = refused_as_forged()
 
     assert_refused(400, "WEBHOOK_NOT_GENUINE", post(merchant, body, signature=signature))
+    assert refused_as_forged() == before + 1
 
 
 @pytest.mark.row("C4")
@@ -159,11 +167,16 @@ def test_a_body_written_again_is_not_what_was_signed(merchant: Merchant) -> None
 @pytest.mark.parametrize(("age_seconds", "is_taken"), [(200, True), (-200, True), (400, False), (-400, False)])
 def test_a_signature_holds_for_five_minutes(merchant: Merchant, age_seconds: int, is_taken: bool) -> None:
     """C6, C7: clocks differ; a signed event that is replayed later is refused, and so is one from the future."""
-    body = webhook_of(make_payment(merchant))
+    attempt = make_payment(merchant)
+    body, before = webhook_of(attempt), refused_as_forged()
     signature = signature_of(body, secret=merchant.webhook_secret, age_seconds=age_seconds)
 
     assert post(merchant, body, signature=signature).status == (200 if is_taken else 400)
     assert InboundEvent.objects.count() == int(is_taken)
+    # Not lost in silence: it is counted, and the gateway is going to be asked.
+    assert refused_as_forged() == before + int(not is_taken)
+    attempt.refresh_from_db()
+    assert attempt.next_check_at is not None
 
 
 @pytest.mark.row("C8")
