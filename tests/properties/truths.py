@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection
 
 from common import clock
+from gateways.models import InboundEvent
 from payments.models import PaymentAttempt
 from reconciliation.invariants import verify_books
 from tests.properties.world import LATER, TERMS, World
@@ -101,6 +102,11 @@ _CONTRADICTIONS = {
               AND (e.payload ->> 'amount')::bigint = p.amount_minor - p.commission_minor AND e.subject_id = p.wallet_id
         WHERE p.tenant_id = %(tenant)s GROUP BY p.id
         HAVING count(e.id) <> CASE WHEN p.status = 'completed' AND p.amount_minor > p.commission_minor THEN 1 ELSE 0 END
+    """,
+    "no webhook breaks who applies it": """
+        SELECT e.id, e.state, e.reason FROM gateways_inboundevent e
+        JOIN gateways_gatewayaccount a ON a.id = e.gateway_account_id
+        WHERE a.tenant_id = %(tenant)s AND (e.reason LIKE 'failed%%' OR e.reason LIKE 'unreadable%%')
     """,
     "every flag was told": """
         SELECT p.id, p.flag FROM payments_payment p
@@ -246,6 +252,8 @@ def assert_nothing_is_left(world: World) -> None:
     PaymentAttempt.objects.filter(tenant=world.tenant).exclude(next_check_at=None).update(
         next_check_at=clock.now() + timedelta(days=3650)
     )
+    waiting = InboundEvent.objects.filter(gateway_account__tenant=world.tenant, state__in=["received", "parked"])
+    assert not waiting.exists()
     for till in world.tills:
         for currency in ("EUR", "XOF", "TND"):
             collected = [row["captured"] for at, row in theirs if at is till and row["currency"].upper() == currency]
