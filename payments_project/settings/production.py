@@ -15,10 +15,12 @@ from payments_project.settings.base import (
     CREDENTIALS_KEYS,
     EVENTS_STREAM_URL,
     JWT_HS256_SECRET,
+    LEASE_SECONDS,
     PUBLIC_URL,
     SECRET_KEY,
     SIMULATOR_URL,
     WEBHOOK_ALLOWED_HOSTS,
+    WEBHOOK_TOTAL_SECONDS,
     env,
 )
 
@@ -65,6 +67,10 @@ _require(not SIMULATOR_URL, "SIMULATOR_URL must not be set in production: it is 
 _require(
     not any(_is_inside(host) for host in WEBHOOK_ALLOWED_HOSTS),
     "WEBHOOK_ALLOWED_HOSTS must not name hosts inside the own network in production.",
+)
+_require(
+    0 < WEBHOOK_TOTAL_SECONDS < LEASE_SECONDS,
+    "WEBHOOK_TOTAL_SECONDS must be shorter than LEASE_SECONDS, or slow endpoints get everything twice.",
 )
 _require(
     not EVENTS_STREAM_URL or EVENTS_STREAM_URL.startswith(("amqp", "redis")),

@@ -1,5 +1,6 @@
 """The crash tests themselves: a buyer's next move, how a process dies at a step, and that the seed decides."""
 
+import os
 import random
 import subprocess
 import sys
@@ -112,6 +113,19 @@ def test_the_first_gateway_of_a_shop_that_falls_back_is_busy() -> None:
     (fault,) = trouble.turned_away([SHOP, FALLING])
 
     assert (fault["gateway"], fault["operation"], fault["match"]) == ("paypal", "create", {"account": "Bodd"})
+
+
+def test_deliveries_are_hurried_by_settings_alone() -> None:
+    code = (
+        "import django; django.setup();"
+        "from events import http, schedule; from events.services import claims;"
+        "print(http.TOTAL_SECONDS, claims.LEASE.total_seconds(), [wait.seconds for wait in schedule.SCHEDULE])"
+    )
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "bench.chaos.settings"}
+
+    said = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+
+    assert said.stdout.strip() == "1 1.5 [0, 1, 1, 1, 1, 1, 1, 1, 1, 1]"
 
 
 def test_an_armed_process_dies_at_its_step_and_says_so_first() -> None:

@@ -59,6 +59,7 @@ def test_a_complete_configuration_starts() -> None:
         ({"WEBHOOK_ALLOWED_HOSTS": "[::1]"}, "WEBHOOK_ALLOWED_HOSTS must not name hosts inside"),
         ({"WEBHOOK_ALLOWED_HOSTS": "localhost"}, "WEBHOOK_ALLOWED_HOSTS must not name hosts inside"),
         ({"WEBHOOK_ALLOWED_HOSTS": "core.internal"}, "WEBHOOK_ALLOWED_HOSTS must not name hosts inside"),
+        ({"WEBHOOK_TOTAL_SECONDS": "60"}, "WEBHOOK_TOTAL_SECONDS must be shorter than LEASE_SECONDS"),
         ({"EVENTS_STREAM_URL": "kafka://mq.internal"}, "EVENTS_STREAM_URL must start with amqp:// or redis://."),
         ({"DEBUG": "1"}, "DEBUG must not be on in production."),
     ],
