@@ -15,7 +15,7 @@ from common import arrays, clock, steps
 from gateways.contract import IncomingWebhook, WebhookEnvelope, WebhookRefused
 from gateways.models import InboundState
 from gateways.registry import Connection
-from gateways.roles import Notifies
+from gateways.roles import Notifies, plays
 
 PARKED_FOR = timedelta(hours=72)
 TRIES_MAX = 8
@@ -84,7 +84,7 @@ class Verdict:
 
 def receive(link: Connection, webhook: IncomingWebhook) -> bool:
     """Check and store one webhook; False when it was here before. Raises WebhookRefused."""
-    if not isinstance(link.gateway, Notifies):
+    if not plays(link.gateway, Notifies):
         raise WebhookRefused("this gateway sends no webhooks")
     envelope = link.gateway.verify_webhook(webhook)
     if envelope.livemode is not None and envelope.livemode != link.account.livemode:

@@ -5,7 +5,7 @@ An adapter translates and nothing else: it never retries, saves, decides or draw
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeGuard, TypeVar, runtime_checkable
 
 from gateways.contract import (
     CaptureRequest,
@@ -23,6 +23,13 @@ from gateways.contract import (
     WebhookEnvelope,
 )
 from gateways.statements import ReadsStatements
+
+Role = TypeVar("Role")
+
+
+def plays(gateway: object, role: type[Role]) -> TypeGuard[Role]:
+    """`isinstance`, which for a Protocol takes twenty times as long: it looks every method up at every call."""
+    return issubclass(type(gateway), role)
 
 
 @runtime_checkable

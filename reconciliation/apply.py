@@ -16,7 +16,7 @@ from gateways.contract import GatewayReport, Outcome, Subject, WebhookTrust
 from gateways.inbox import ClaimedEvent, Verdict
 from gateways.models import GatewayAccount, InboundState
 from gateways.registry import PROFILES
-from gateways.roles import Notifies
+from gateways.roles import Notifies, plays
 from payments.models import PaymentAttempt
 from payments.models.history import Source
 from payments.services.check import check_soon
@@ -156,6 +156,8 @@ def _gateway_of(account_id: int) -> str:
 
 def _follow_hints(hints: list[_Told], *, now: datetime) -> list[Verdict]:
     """Ask the gateway about what was hinted at; no call is made here, where rows are locked."""
+    if not hints:
+        return []
     attempts = _attempts(hints) | _attempts_by_reference(hints)
     verdicts = []
     for item in hints:
@@ -271,7 +273,7 @@ def _connections(account_ids: set[int]) -> dict[int, tuple[GatewayAccount, Notif
     links: dict[int, tuple[GatewayAccount, Notifies]] = {}
     for pk in account_ids:
         link = registry.connection_by_id(pk)
-        assert isinstance(link.gateway, Notifies), "its webhooks were received"
+        assert plays(link.gateway, Notifies), "its webhooks were received"
         links[pk] = link.account, link.gateway
     return links
 

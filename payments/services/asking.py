@@ -10,7 +10,7 @@ from django.conf import settings
 from common import steps
 from gateways.contract import GatewayReport, LookUpRequest, Outcome
 from gateways.registry import Connection
-from gateways.roles import Cancels, Charges, Collects, Gateway
+from gateways.roles import Cancels, Charges, Collects, Gateway, plays
 from gateways.waiting import with_wait
 from payments.models import PaymentAttempt
 from payments.models.attempt import NextStep
@@ -60,9 +60,9 @@ def was_never_heard(attempt: PaymentAttempt, report: GatewayReport, connection: 
 
 def _next_move(attempt: PaymentAttempt, connection: Connection, *, now: datetime) -> NextStep:
     gateway = connection.gateway
-    if attempt.next_step == NextStep.COLLECT and isinstance(gateway, Collects):
+    if attempt.next_step == NextStep.COLLECT and plays(gateway, Collects):
         return NextStep.COLLECT
-    is_closing = attempt.next_step == NextStep.CANCEL and isinstance(gateway, Cancels)
+    is_closing = attempt.next_step == NextStep.CANCEL and plays(gateway, Cancels)
     # What never came to the gateway cannot be cancelled there. Sent again without the payer's token it collects
     # nothing, and then there is something to cancel.
     may_resend = _may_resend(attempt, connection, now=now) and not (is_closing and attempt.payment.payment_token)
@@ -73,7 +73,7 @@ def _next_move(attempt: PaymentAttempt, connection: Connection, *, now: datetime
 
 def _call(move: NextStep, attempt: PaymentAttempt, *, gateway: Gateway) -> GatewayReport:
     if move is NextStep.RESEND:
-        assert isinstance(gateway, Charges), f"{attempt.gateway_account.gateway} cannot charge"
+        assert plays(gateway, Charges), f"{attempt.gateway_account.gateway} cannot charge"
         return _never_not_sent(gateway.charge(same_charge(attempt)))
     request = LookUpRequest(
         reference=attempt.reference,
@@ -84,10 +84,10 @@ def _call(move: NextStep, attempt: PaymentAttempt, *, gateway: Gateway) -> Gatew
     )
     match move:
         case NextStep.COLLECT:
-            assert isinstance(gateway, Collects), f"{attempt.gateway_account.gateway} cannot collect"
+            assert plays(gateway, Collects), f"{attempt.gateway_account.gateway} cannot collect"
             return _never_not_sent(gateway.collect(request))
         case NextStep.CANCEL:
-            assert isinstance(gateway, Cancels), f"{attempt.gateway_account.gateway} cannot cancel"
+            assert plays(gateway, Cancels), f"{attempt.gateway_account.gateway} cannot cancel"
             return gateway.cancel(request)
         case NextStep.ASK:
             return gateway.look_up(request)

@@ -15,7 +15,7 @@ from common.database import in_transaction, patiently
 from common.errors import Conflict, DomainError
 from gateways.contract import GatewayReport, Outcome
 from gateways.registry import Connection, connect
-from gateways.roles import Charges
+from gateways.roles import Charges, plays
 from gateways.waiting import with_wait
 from payments.models import Payment, PaymentAttempt
 from payments.models.history import Source
@@ -88,7 +88,7 @@ def create(
 
 
 def _send(connection: Connection, draft: Draft) -> GatewayReport:
-    assert isinstance(connection.gateway, Charges), f"{connection.account.gateway} cannot charge"
+    assert plays(connection.gateway, Charges), f"{connection.account.gateway} cannot charge"
     gateway = connection.gateway
     return with_wait(lambda: gateway.charge(first_charge(draft)))
 

@@ -15,7 +15,7 @@ from common import clock, steps
 from common.database import in_transaction
 from gateways.contract import GatewayReport, Outcome
 from gateways.registry import PROFILES, connect
-from gateways.roles import Charges
+from gateways.roles import Charges, plays
 from gateways.routing import Choice
 from gateways.waiting import with_wait
 from payments.models import PaymentAttempt
@@ -118,7 +118,7 @@ def send_followers(*, payment_id: int) -> None:
     while (newest := _newest(payment_id)) is not None and newest.number > last and _is_fresh(newest):
         last, attempt = newest.number, _with_all(newest.pk)
         gateway = connect(attempt.gateway_account).gateway
-        assert isinstance(gateway, Charges), f"{attempt.gateway_account.gateway} cannot charge"
+        assert plays(gateway, Charges), f"{attempt.gateway_account.gateway} cannot charge"
         steps.at("fallback.written")
         report = with_wait(partial(gateway.charge, same_charge(attempt)))
         steps.at("fallback.called")
