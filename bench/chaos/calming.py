@@ -81,12 +81,12 @@ def let_it_settle(
                 before, changed_at = left, age
             if age > _SECONDS_MAX or (not left and control.call("GET", "/webhooks?limit=1")["waiting"] == 0):
                 return left
-            if age - changed_at > _ASKED_SECONDS and _only_people_can_tell(left, control, overheard):
-                return left
             if age - hurried_at > _HURRY_SECONDS:
                 hurried_at = age
                 is_collected = age - changed_at > _COLLECTED_SECONDS
                 _hurry(connection, control, closing=_UNPAID | _APPROVED if is_collected else _UNPAID)
+                if age - changed_at > _ASKED_SECONDS and _only_people_can_tell(left, control, overheard):
+                    return left
             time.sleep(0.1)
 
 
