@@ -200,13 +200,19 @@ class Payments(People):
     # --- The payer and the gateways -------------------------------------------------------------------------------
 
     @precondition(has_sales)
-    @rule(number=pick, card=st.sampled_from(["pm_card_visa", *CARDS]), is_told=st.sampled_from([True, True, False]))
-    def payer_pays(self, number: int, card: str, is_told: bool) -> None:
-        """Or tries to. Where the webhooks come at once, they do so in order and are settled."""
-        self._at_the_gateway(number, "pay", card=card)
-        if is_told:
-            self.all_webhooks_come(newest_first=False)
-            self.settle(None)
+    @rule(
+        number=pick,
+        cards=st.lists(st.sampled_from(["pm_card_visa", *CARDS]), min_size=1, max_size=3),
+        is_told=st.sampled_from([True, True, False]),
+    )
+    def payer_pays(self, number: int, cards: list[str], is_told: bool) -> None:
+        """Or tries to, and with another card again. Where the webhooks come at once, they are settled in between."""
+        theirs = self._open_at_the_gateways()
+        for card in cards if theirs else ():
+            self.world.payer("pay", theirs[number % len(theirs)], card=card)
+            if is_told:
+                self.all_webhooks_come(newest_first=False)
+                self.settle(None)
 
     @precondition(has_sales)
     @rule(number=pick, succeed=st.booleans())
@@ -219,9 +225,11 @@ class Payments(People):
         self._at_the_gateway(number, "cancel")
 
     def _at_the_gateway(self, number: int, what: str, **how: object) -> None:
-        theirs = [row["gateway_payment_id"] for _, row in self.world.objects() if row["status"].startswith("requires")]
-        if theirs:
+        if theirs := self._open_at_the_gateways():
             self.world.payer(what, theirs[number % len(theirs)], **how)
+
+    def _open_at_the_gateways(self) -> list[str]:
+        return [row["gateway_payment_id"] for _, row in self.world.objects() if row["status"].startswith("requires")]
 
     @precondition(has_sales)
     @rule(
@@ -344,6 +352,6 @@ def _assert_much_happened() -> None:
     assert set(changes.filter(status_after="completed").values_list("source", flat=True)) == {
         "answer", "webhook", "poll", "staff",
     }  # fmt: skip
-    assert set(Payment.objects.values_list("flag", flat=True)) >= {"mismatch", "unresolved"}
+    assert set(Payment.objects.values_list("flag", flat=True)) >= {"mismatch", "late_success", "unresolved"}
     assert PaymentAttempt.objects.filter(number=2, state="succeeded").exists()
     assert LedgerTransaction.objects.exclude(reverses=None).exists()

@@ -183,19 +183,20 @@ class World:
         return Answer(answer.status_code, {}, answer.content)
 
     def lie(self, event: Event, lie: str) -> Event:
-        """The same news over something else, signed as genuinely: a gateway that is wrong."""
+        """A success that never was, of something else than was asked, signed as genuinely: a gateway that is wrong."""
         told = json.loads(event.body)
-        told["id"] = f"evt_lie{next(_numbers)}"
         intent = told["data"]["object"]
+        told |= {"id": f"evt_lie{next(_numbers)}", "type": "payment_intent.succeeded"}
+        intent |= {"object": "payment_intent", "status": "succeeded", "amount_received": intent["amount"]}
         match lie:
             case "amount":
-                intent |= {name: intent[name] - 10 for name in ("amount", "amount_received") if intent.get(name)}
+                intent |= {"amount": intent["amount"] - 10, "amount_received": intent["amount"] - 10}
             case "currency":
                 intent["currency"] = "usd"
             case "reference":
                 intent["metadata"] = {"reference": "att_" + "0" * 32}
             case "livemode":
-                intent["livemode"] = True
+                told["livemode"] = intent["livemode"] = True
         return Event(event.till, json.dumps(told).encode())
 
     # --- The bank -------------------------------------------------------------------------------------------------
