@@ -24,7 +24,7 @@ _FORGERIES_SHOWN_MAX = 20
 
 
 class Manner(StrEnum):
-    """How a delivery is answered. Only what was answered in time and with success has been taken."""
+    """How a delivery is answered. Only what is answered with success has been taken."""
 
     TAKE = "taken"
     REFUSE = "answered 500"
@@ -143,8 +143,9 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
                 case Manner.HANG_UP:
                     self.connection.shutdown(socket.SHUT_RDWR)
                 case Manner.TOO_LATE:
+                    # No success: a sender that was frozen meanwhile still hears it, and rightly believes it.
                     time.sleep(TOO_LATE_SECONDS)
-                    self._say(204)
+                    self._say(500)
 
         def _say(self, status: int) -> None:
             self.send_response(status)
