@@ -284,6 +284,7 @@ class Payments(People):
             return
         if how not in ("stale", "forged"):
             self.world.mortal(lambda: self.world.deliver(self.world.lie(event, how)))
+            self.settle(None)
             return
         age_seconds, secret = (1_000, "") if how == "stale" else (0, "whsec_of_somebody_else")
         answer = self.world.deliver(event, age_seconds=age_seconds, secret=secret)
