@@ -27,6 +27,7 @@ from devstack.valkey import Valkey
 
 SERVICE = ("web", "worker-settle", "worker", "beat")
 _LIVE_SECONDS_MAX = 60
+_GONE_SECONDS_MAX = 20
 _QUIET = {
     "WEB_ACCESS_LOG": "off",
     "LOG_LEVEL": "ERROR",
@@ -114,12 +115,14 @@ class Stack:
         return self._children[name].is_alive
 
     def kill(self, name: str) -> None:
-        """SIGKILL to the process and all it has started."""
+        """SIGKILL to the process and all it has started. Over when the last is gone."""
         child = self._children[name]
-        for pid in family(child.pid):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        # Stopped first, so that it starts nothing more between being looked at and being killed.
+        _signal([child.pid], signal.SIGSTOP)
+        pids = family(child.pid)
+        _signal(pids, signal.SIGKILL)
         child.reap()
+        _wait_until_gone(pids)
 
     def pause(self, name: str) -> Callable[[], None]:
         """Stop it in its tracks, as a frozen machine does; returns what lets it go on."""
@@ -161,6 +164,24 @@ class Stack:
             if time.monotonic() > until:
                 raise RuntimeError("the simulator did not come up")
             time.sleep(0.05)
+
+
+def _wait_until_gone(pids: list[int]) -> None:
+    """A database does not start while a process of the one before still holds its memory."""
+    until = time.monotonic() + _GONE_SECONDS_MAX
+    while not all(_is_gone(pid) for pid in pids):
+        if time.monotonic() > until:
+            raise RuntimeError(f"of {pids} some outlive their death")
+        time.sleep(0.01)
+
+
+def _is_gone(pid: int) -> bool:
+    """Also who has ended and whom nobody has asked about yet."""
+    try:
+        told = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return True
+    return told.rpartition(")")[2].split()[0] in ("Z", "X")
 
 
 def _signal(pids: list[int], number: signal.Signals) -> None:
