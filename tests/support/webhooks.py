@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from django.test import Client
+from prometheus_client import REGISTRY
 
 from common import clock
 from payments.models import PaymentAttempt
@@ -58,3 +59,9 @@ def post(merchant: Merchant, body: bytes, *, signature: str | None = None, path:
     headers = {"Stripe-Signature": stamp} if stamp else {}
     answer = Client().post(path or merchant.webhook_path, body, content_type="application/json", headers=headers)
     return Answer(answer.status_code, {name.lower(): value for name, value in answer.items()}, answer.content)
+
+
+def refused_as_forged() -> float:
+    """How often this process has said so."""
+    labels = {"gateway": "stripe", "code": "WEBHOOK_NOT_GENUINE"}
+    return REGISTRY.get_sample_value("payment_webhooks_refused_total", labels) or 0.0
