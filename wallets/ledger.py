@@ -87,7 +87,10 @@ def require_transaction() -> None:
 
 
 def post(booking: Booking, *, recorded_at: datetime) -> LedgerTransaction:
-    """Book one effect. Raises EffectAlreadyBooked, InsufficientFunds, BooksClosed."""
+    """Book one effect. Raises EffectAlreadyBooked, InsufficientFunds, BooksClosed.
+
+    An effect that is booked already and could not be borne once more raises InsufficientFunds: balances move first.
+    """
     post_batch([booking], recorded_at=recorded_at)
     return LedgerTransaction.objects.get(
         subject_type=booking.subject_type, subject_id=booking.subject_id, effect=booking.effect

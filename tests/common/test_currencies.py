@@ -17,6 +17,7 @@ def test_table_is_the_published_one() -> None:
     assert dict(EXPONENTS) == published
 
 
+@pytest.mark.row("E11")
 @pytest.mark.parametrize(
     ("code", "decimals"),
     [
