@@ -37,6 +37,8 @@ def of_web(environment: Mapping[str, str], *, ports: Ports, folder: Path) -> Pro
         "--port": str(ports.web),
         "--workers": os.environ.get("WEB_WORKERS", "2"),
         "--blocking-threads": threads,
+        # One thread per process reads and writes the sockets; more only pass the requests to and fro.
+        "--runtime-mode": "st",
         "--backlog": "4096",
         "--workers-kill-timeout": str(WEB_STOP_SECONDS),
         "--respawn-interval": "0.5",
