@@ -18,9 +18,9 @@ hypothesis.settings.register_profile("patient", deadline=None, suppress_health_c
 hypothesis.settings.load_profile("patient")
 
 # Calls have deadlines of half a second here, and processes must be quick: a machine that stalls looks like a fault.
-_IN_REAL_TIME = frozenset({"browser", "demo", "devstack", "events", "flows", "gateways", "simulator"})
+_IN_REAL_TIME = frozenset({"browser", "demo", "devstack", "events", "flows", "gateways", "properties", "simulator"})
 # Elsewhere, races above all, a test that fails once has failed, unless it says that its time ran out.
-_TIME_RAN_OUT = "total_deadline|connect_timeout|monotonic|TimeoutExpired|not so after|in time|still missing after"
+_TIME_RAN_OUT = "total_deadline|_timeout|monotonic|Timeout|timed out|not so after|in time|still missing after"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
