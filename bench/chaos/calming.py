@@ -31,7 +31,9 @@ _GROW_OLD = """
 UPDATE payments_paymentattempt a
 SET created_at = a.created_at - interval '15 minutes', not_found_since = not_found_since - interval '15 minutes'
 FROM gateways_gatewayaccount g
-WHERE g.id = a.gateway_account_id AND g.gateway = 'mtn_momo' AND not_found_since > now() - interval '1 minute'
+WHERE g.id = a.gateway_account_id AND g.gateway = 'mtn_momo'
+  AND (not_found_since > now() - interval '1 minute'
+       OR not_found_since IS NOT NULL AND a.created_at > now() - interval '15 minutes')
 """
 _OPEN = (
     "SELECT 'att_' || replace(public_id::text, '-', '') FROM payments_paymentattempt WHERE next_check_at IS NOT NULL"
