@@ -14,7 +14,8 @@ class OutboxEvent(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     public_id = models.UUIDField(default=ids.uuid7, editable=False)
-    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # A copy of the subject's, whose own is checked.
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     type = models.CharField(max_length=60, help_text=_("Such as payment.completed; see events/catalog.py."))
     subject_type = models.CharField(max_length=20)
     subject_id = models.BigIntegerField()

@@ -5,7 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from common import ids
-from common.models import MinorUnitsField
+from common.models import MinorUnitsField, one_of
 from tenants.models import Tenant
 
 
@@ -131,7 +131,7 @@ class InboundEvent(models.Model):
         permissions = [("replay_inboundevent", "Can have webhooks applied again")]
         constraints = [
             models.UniqueConstraint(fields=["gateway_account", "dedupe_key"], name="inbound_event_once"),
-            models.CheckConstraint(name="inbound_state_known", condition=models.Q(state__in=InboundState.values)),
+            models.CheckConstraint(name="inbound_state_known", condition=one_of("state", InboundState)),
         ]
         indexes = [
             models.Index(fields=["id"], name="inbound_received", condition=models.Q(state="received")),

@@ -5,6 +5,7 @@ from django.db.models.fields.json import KT
 from django.utils.translation import gettext_lazy as _
 
 from common import ids
+from common.models import one_of
 from gateways.models import GatewayAccount
 from payments.models.payment import Payment
 from payments.states import OPEN_ATTEMPT_STATES, AttemptKind, AttemptState
@@ -30,7 +31,10 @@ class CloseReason(models.TextChoices):
 class PaymentAttempt(models.Model):
     id = models.BigAutoField(primary_key=True)
     public_id = models.UUIDField(default=ids.uuid7, editable=False, help_text=_("Our reference at the gateway."))
-    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.PROTECT, related_name="+", db_index=False)
+    # A copy of the payment's, whose own is checked.
+    tenant = models.ForeignKey(
+        "tenants.Tenant", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="attempts", db_index=False)
     number = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=10, choices=[(kind.value, kind.value) for kind in AttemptKind])
@@ -78,9 +82,7 @@ class PaymentAttempt(models.Model):
                 name="attempt_gateway_payment_once",
                 condition=~models.Q(gateway_payment_id=""),
             ),
-            models.CheckConstraint(
-                name="attempt_state_known", condition=models.Q(state__in=[state.value for state in AttemptState])
-            ),
+            models.CheckConstraint(name="attempt_state_known", condition=one_of("state", AttemptState)),
         ]
         indexes = [
             # Some gateways tell of what becomes of the money by the id of its capture, not of the payment.

@@ -20,7 +20,10 @@ class PaymentHistory(models.Model):
     """Never edited, never removed: the database refuses both. Rebuilds the status when read in order of version."""
 
     id = models.BigAutoField(primary_key=True)
-    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.PROTECT, related_name="+", db_index=False)
+    # A copy of the payment's, whose own is checked.
+    tenant = models.ForeignKey(
+        "tenants.Tenant", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="history", db_index=False)
     version = models.IntegerField(help_text=_("The payment's version after this row."))
     status_before = models.CharField(max_length=20, blank=True)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commissions.models import CommissionVersion
 from common import ids
-from common.models import CurrencyField, MinorUnitsField
+from common.models import CurrencyField, MinorUnitsField, one_of
 from common.money import Money
 from payments.states import Status
 from tenants.models import Tenant
@@ -89,9 +89,7 @@ class Payment(models.Model):
                 name="payment_commission_within_amount",
                 condition=models.Q(commission_minor__gte=0) & models.Q(commission_minor__lte=models.F("amount_minor")),
             ),
-            models.CheckConstraint(
-                name="payment_status_known", condition=models.Q(status__in=[status.value for status in Status])
-            ),
+            models.CheckConstraint(name="payment_status_known", condition=one_of("status", Status)),
         ]
         # None of these names the status: an update of it then rewrites no index.
         indexes = [
