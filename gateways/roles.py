@@ -28,7 +28,7 @@ Role = TypeVar("Role")
 
 
 def plays(gateway: object, role: type[Role]) -> TypeGuard[Role]:
-    """`isinstance`, which for a Protocol takes twenty times as long: it looks every method up at every call."""
+    """`isinstance`, which for a Protocol is slow: it looks every method up at every call."""
     return issubclass(type(gateway), role)
 
 
