@@ -1,50 +1,50 @@
-"""Which middleware runs for console pages only. API routes pass it by: sessions and CSRF would cost them dearly."""
+"""What a person's browser needs, for console pages only: sessions, CSRF and languages would cost the API dearly."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponseBase
+from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 from django.utils.module_loading import import_string
 
-
-def is_console_path(path: str) -> bool:
-    return path.startswith(settings.CONSOLE_PATHS)
+GetResponse = Callable[[HttpRequest], Any]
 
 
-def _only_for_console(dotted_path: str) -> type:
-    """The named middleware, passed by for every request that is not the console's."""
-    base = import_string(dotted_path)
+class ConsoleMiddleware:
+    """The middleware of CONSOLE_MIDDLEWARE, one within the other as Django nests them; API requests pass by all."""
 
-    class OnlyForConsole(base):  # type: ignore[misc, valid-type]
-        def __call__(self, request: HttpRequest) -> HttpResponseBase:
-            return super().__call__(request) if is_console_path(request.path_info) else self.get_response(request)
-
-        if hasattr(base, "process_view"):
-
-            def process_view(self, request: HttpRequest, *view: Any) -> HttpResponseBase | None:
-                return super().process_view(request, *view) if is_console_path(request.path_info) else None
-
-    return OnlyForConsole
-
-
-StaticFiles = _only_for_console("whitenoise.middleware.WhiteNoiseMiddleware")
-ContentSecurityPolicy = _only_for_console("csp.middleware.CSPMiddleware")
-Session = _only_for_console("django.contrib.sessions.middleware.SessionMiddleware")
-
-
-class Locale(_only_for_console("django.middleware.locale.LocaleMiddleware")):  # type: ignore[misc]
-    """The reader's language ends with the answer: the thread's next request may be the API's, which has none."""
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self._paths: tuple[str, ...] = settings.CONSOLE_PATHS
+        self._view_checks: list[Callable[..., HttpResponseBase | None]] = []
+        self._console: GetResponse = get_response
+        for name in reversed(settings.CONSOLE_MIDDLEWARE):
+            middleware = import_string(name)(self._console)
+            if hasattr(middleware, "process_view"):
+                self._view_checks.insert(0, middleware.process_view)
+            self._console = convert_exception_to_response(middleware)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        respond = self._console if request.path_info.startswith(self._paths) else self.get_response
+        response: HttpResponseBase = respond(request)
+        return response
+
+    def process_view(self, request: HttpRequest, *view: Any) -> HttpResponseBase | None:
+        if request.path_info.startswith(self._paths):
+            for check in self._view_checks:
+                if (refusal := check(request, *view)) is not None:
+                    return refusal
+        return None
+
+
+class Locale(LocaleMiddleware):
+    """The reader's language ends with the answer: the thread's next request may be the API's, which has none."""
+
+    def __call__(self, request: HttpRequest) -> Any:
         try:
             return super().__call__(request)
         finally:
             translation.deactivate()
-
-
-Common = _only_for_console("django.middleware.common.CommonMiddleware")
-Csrf = _only_for_console("django.middleware.csrf.CsrfViewMiddleware")
-Authentication = _only_for_console("django.contrib.auth.middleware.AuthenticationMiddleware")
-Messages = _only_for_console("django.contrib.messages.middleware.MessageMiddleware")
-Frames = _only_for_console("django.middleware.clickjacking.XFrameOptionsMiddleware")

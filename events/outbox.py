@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from django.db import connection
 
 from common import arrays
+from common.database import execute
 from common.ids import uuid7
 
 _INSERT = """
@@ -37,21 +37,18 @@ def add(events: Sequence[NewEvent], *, recorded_at: datetime) -> None:
     """Write the events, in the order given."""
     if not events:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _INSERT,
-            [
-                recorded_at,
-                arrays.of_uuids(uuid7() for _ in events),
-                arrays.of_integers(event.tenant_id for event in events),
-                arrays.of_texts(event.type for event in events),
-                arrays.of_texts(event.subject_type for event in events),
-                arrays.of_integers(event.subject_id for event in events),
-                arrays.of_integers(event.subject_version for event in events),
-                arrays.of_texts(payload_text(event.payload) for event in events),
-                arrays.of_moments(event.occurred_at for event in events),
-            ],
-        )
+    parameters = [
+        recorded_at,
+        arrays.of_uuids(uuid7() for _ in events),
+        arrays.of_integers(event.tenant_id for event in events),
+        arrays.of_texts(event.type for event in events),
+        arrays.of_texts(event.subject_type for event in events),
+        arrays.of_integers(event.subject_id for event in events),
+        arrays.of_integers(event.subject_version for event in events),
+        arrays.of_texts(payload_text(event.payload) for event in events),
+        arrays.of_moments(event.occurred_at for event in events),
+    ]
+    execute(_INSERT, parameters)
 
 
 def payload_text(payload: dict[str, Any]) -> str:

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
-
 from common import arrays, clock, steps
+from common.database import execute
 from gateways.contract import IncomingWebhook, WebhookEnvelope, WebhookRefused
 from gateways.models import InboundState
 from gateways.registry import Connection
@@ -91,10 +90,8 @@ def receive(link: Connection, webhook: IncomingWebhook) -> bool:
         raise WebhookRefused("of the other mode")
     now = clock.now()
     steps.at("webhook.verified")
-    with connection.cursor() as cursor:
-        said = (_key(envelope, webhook), _plain_text(envelope.event_type)[:100], webhook.body, webhook.query)
-        cursor.execute(_STORE, [link.account.pk, *said, now, now])
-        is_new = bool(cursor.rowcount)
+    said = (_key(envelope, webhook), _plain_text(envelope.event_type)[:100], webhook.body, webhook.query)
+    is_new = bool(execute(_STORE, [link.account.pk, *said, now, now]).rowcount)
     steps.at("webhook.stored")
     return is_new
 
@@ -115,17 +112,14 @@ def mark(verdicts: Iterable[Verdict]) -> None:
     rows = list(verdicts)
     if not rows:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _MARK,
-            [
-                arrays.of_integers(row.event_id for row in rows),
-                arrays.of_texts(row.state.value for row in rows),
-                arrays.of_texts(row.reason[:200] for row in rows),
-                arrays.of_integers(row.payment_id for row in rows),
-                arrays.of_moments(row.next_try_at for row in rows),
-            ],
-        )
+    parameters = [
+        arrays.of_integers(row.event_id for row in rows),
+        arrays.of_texts(row.state.value for row in rows),
+        arrays.of_texts(row.reason[:200] for row in rows),
+        arrays.of_integers(row.payment_id for row in rows),
+        arrays.of_moments(row.next_try_at for row in rows),
+    ]
+    execute(_MARK, parameters)
 
 
 def parked(event: ClaimedEvent, *, reason: str, now: datetime) -> Verdict:
@@ -156,9 +150,9 @@ def _plain_text(text: str) -> str:
 
 
 def _claim(condition: str, order: str, parameters: list[Any]) -> list[ClaimedEvent]:
-    with connection.cursor() as cursor:
-        cursor.execute(_CLAIM.format(condition=condition, order=order), parameters)
-        return [
-            ClaimedEvent(pk, account, event_type, bytes(body), query, *rest)
-            for pk, account, event_type, body, query, *rest in cursor.fetchall()
-        ]
+    return [
+        ClaimedEvent(pk, account, event_type, bytes(body), query, *rest)
+        for pk, account, event_type, body, query, *rest in execute(
+            _CLAIM.format(condition=condition, order=order), parameters
+        ).fetchall()
+    ]

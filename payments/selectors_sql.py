@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import connection
+
+from common.database import execute
 
 _JSON_COLUMNS = ("commission_lines", "line_items", "metadata", "custom_params")
 # The columns of the payment itself; `selectors` reads the same.
@@ -61,9 +62,7 @@ WHERE p.public_id = %(public_id)s AND p.tenant_id = %(tenant_id)s
 
 def visible_row(*, tenant_id: int, user_id: str, public_id: UUID) -> dict[str, Any] | None:
     """The tenant's payment; where `user_id` is given, only if it is that payer's."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ONE, {"public_id": public_id, "tenant_id": tenant_id, "user_id": user_id})
-        values = cursor.fetchone()
+    values = execute(_ONE, {"public_id": public_id, "tenant_id": tenant_id, "user_id": user_id}).fetchone()
     if values is None:
         return None
     row = dict(zip(_COLUMNS, values, strict=True))
@@ -85,6 +84,5 @@ GROUP BY gateway_account_id
 
 def endings(*, tenant_id: int, newest: int, since: datetime) -> list[tuple[int, int, int]]:
     """Gateway account, how many of its last attempts were paid, how many ended or are in doubt."""
-    with connection.cursor() as cursor:
-        cursor.execute(_RATES, [newest, tenant_id, since])
-        return [(account, paid, ended) for account, paid, ended in cursor.fetchall()]
+    rows = execute(_RATES, [newest, tenant_id, since]).fetchall()
+    return [(account, paid, ended) for account, paid, ended in rows]

@@ -32,9 +32,8 @@ _gateways = GatewayViewSet.as_view({"get": "list"})
 _routing = RoutingViewSet.as_view({"get": "of_payment"})
 
 
-def _payments(*, collection: URLPattern) -> list[URLPattern]:
+def _payments() -> list[URLPattern]:
     return [
-        collection,
         path("payments/process", _create),
         path("payments/charge", _create),
         path("payments/gateways", _gateways),
@@ -76,12 +75,18 @@ _of_events = [
 ]
 
 urlpatterns = [
+    # What is asked for most is found first.
+    path("api/v1/payments", _list_or_create),
+    path("webhooks/<str:gateway>", webhook),
+    path("webhooks/<str:gateway>/<str:account>", webhook),
+    path("api/v1/webhooks/<str:gateway>", webhook),
+    path("api/v1/webhooks/<str:gateway>/<str:account>", webhook),
     path(
         "api/v1/",
         include(
             [
                 path("payments/routing/dry-run", RoutingViewSet.as_view({"get": "dry_run"})),
-                *_payments(collection=path("payments", _list_or_create)),
+                *_payments(),
                 path("payments/initiate", _create),
                 path("providers/credentials", CredentialsViewSet.as_view({"post": "save"})),
                 path("providers/status", RoutingViewSet.as_view({"get": "status"})),
@@ -89,11 +94,7 @@ urlpatterns = [
             ]
         ),
     ),
-    path("api/", include([*_of_gateways, *_payments(collection=path("payments", _list))])),
-    path("api/v1/webhooks/<str:gateway>", webhook),
-    path("api/v1/webhooks/<str:gateway>/<str:account>", webhook),
-    path("webhooks/<str:gateway>", webhook),
-    path("webhooks/<str:gateway>/<str:account>", webhook),
+    path("api/", include([*_of_gateways, path("payments", _list), *_payments()])),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("health", health.ready),

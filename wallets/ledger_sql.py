@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import DataError, connection
+from django.db import DataError
 
 from common import arrays
+from common.database import execute
 
 _WRITE = """
 WITH txn AS MATERIALIZED (
@@ -131,11 +132,9 @@ def write(rows: BatchRows, *, recorded_at: datetime) -> None:
         arrays.of_flags(rows.keeps_balances),
         recorded_at,
     ]
-    with connection.cursor() as cursor:
-        try:
-            cursor.execute(_WRITE, parameters)
-        except DataError as error:
-            raise OutOfRange from error
-        written, wanted = cursor.fetchone()
+    try:
+        written, wanted = execute(_WRITE, parameters).fetchone()
+    except DataError as error:
+        raise OutOfRange from error
     if written != wanted:
         raise EntriesMissing(f"{wanted - written} of {wanted} entries have no balance row.")

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from common.api.problems import InternalError, Unavailable, from_exception, from_status, is_api_path, problem_response
 from common.api.request_id import choose_request_id, current_request_id, request_id
+from common.database import drop_failed_connection
 
 __all__ = ["ApiErrorsMiddleware", "RequestIdMiddleware", "current_request_id"]
 
@@ -23,6 +24,7 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         chosen = choose_request_id(request.META.get("HTTP_X_REQUEST_ID"))
         token = request_id.set(chosen)
+        drop_failed_connection()
         try:
             response = self.get_response(request)
         finally:

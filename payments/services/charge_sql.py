@@ -6,8 +6,9 @@ Both have a pure-ORM reference in tests/payments; change them together.
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
 from psycopg.types.numeric import Int8
+
+from common.database import execute
 
 # Named, so that a value that goes into many places is sent once; psycopg reads a statement anew at every call, half a
 # millisecond, when it has more than 50 parameters.
@@ -139,9 +140,7 @@ def insert(parameters: dict[str, Any]) -> Inserted | None:
 
     Raises NoWallet, and has written nothing then.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, parameters)
-        wallet_id, record_id, payment_id, attempt_id = cursor.fetchone()
+    wallet_id, record_id, payment_id, attempt_id = execute(_INSERT, parameters).fetchone()
     if wallet_id is None:
         raise NoWallet
     return Inserted(record_id, payment_id, attempt_id) if record_id is not None else None
@@ -149,9 +148,7 @@ def insert(parameters: dict[str, Any]) -> Inserted | None:
 
 def note_answer(parameters: list[Any]) -> bool:
     """Note that the payer must act; False when payment or attempt had moved on, and nothing was written."""
-    with connection.cursor() as cursor:
-        cursor.execute(_NOTE_ANSWER, parameters)
-        return bool(cursor.fetchone()[0])
+    return bool(execute(_NOTE_ANSWER, parameters).fetchone()[0])
 
 
 def big(value: int | None) -> Int8 | None:

@@ -9,9 +9,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from common import arrays
+from common.database import execute
 from common.money import Money
 
 _SETTLE = """
@@ -21,10 +20,14 @@ WITH news AS (
         AS n(event_id, account_id, gateway_payment_id, reference, amount_minor, currency, occurred_at, gateway_status)
 ), found AS MATERIALIZED (
     SELECT DISTINCT ON (a.payment_id) n.*, a.id AS attempt_id, a.payment_id
-    FROM news n JOIN payments_paymentattempt a
-      ON a.gateway_account_id = n.account_id AND a.gateway_payment_id = n.gateway_payment_id
-     AND a.gateway_payment_id <> '' AND a.state IN ('sending', 'unknown', 'pending')
-     AND (n.reference IS NULL OR n.reference = a.public_id)
+    FROM news n CROSS JOIN LATERAL (
+        -- There is one. LIMIT has it looked up by this pair, never found among all that are open.
+        SELECT id, payment_id, public_id, state FROM payments_paymentattempt
+        WHERE gateway_account_id = n.account_id AND gateway_payment_id = n.gateway_payment_id
+          AND gateway_payment_id <> ''
+        LIMIT 1
+    ) a
+    WHERE a.state IN ('sending', 'unknown', 'pending') AND (n.reference IS NULL OR n.reference = a.public_id)
     ORDER BY a.payment_id, n.event_id
 ), locked AS MATERIALIZED (
     -- Locked together with its news: joined afterwards, every row would be compared with every other.
@@ -108,25 +111,19 @@ class Paid:
 
 def settle(news: list[Charged], *, now: datetime) -> list[Paid]:
     """Move what waits; what is not returned was not in the plain state and goes through `outcome.apply_report`."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _SETTLE,
-            [
-                *_columns(news),
-                arrays.of_moments(item.occurred_at for item in news),
-                arrays.of_texts(item.gateway_status for item in news),
-                now,
-                now,
-            ],
-        )
-        return [Paid(*row) for row in cursor.fetchall()]
+    parameters = [
+        *_columns(news),
+        arrays.of_moments(item.occurred_at for item in news),
+        arrays.of_texts(item.gateway_status for item in news),
+        now,
+        now,
+    ]
+    return [Paid(*row) for row in execute(_SETTLE, parameters).fetchall()]
 
 
 def already_paid(news: list[Charged]) -> dict[int, int]:
     """Events that repeat what is booked, with their payment: they change nothing."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ALREADY_PAID, _columns(news))
-        return dict(cursor.fetchall())
+    return dict(execute(_ALREADY_PAID, _columns(news)).fetchall())
 
 
 def _columns(news: list[Charged]) -> list[Any]:

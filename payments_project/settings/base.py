@@ -51,21 +51,26 @@ INSTALLED_APPS = [
     "console",
 ]
 
-# API routes get the lean stack; what a browser session needs runs only under CONSOLE_PATHS.
 MIDDLEWARE = [
     "common.api.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "common.api.middleware.ApiErrorsMiddleware",
-    "console.middleware.StaticFiles",
-    "console.middleware.ContentSecurityPolicy",
-    "console.middleware.Session",
-    "console.middleware.Locale",
-    "console.middleware.Common",
-    "console.middleware.Csrf",
-    "console.middleware.Authentication",
-    "console.middleware.Messages",
-    "console.middleware.Frames",
+    "console.middleware.ConsoleMiddleware",
 ]
+# What a browser session needs runs only under CONSOLE_PATHS.
+CONSOLE_MIDDLEWARE = [
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "console.middleware.Locale",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+# They look for the session, its user and its messages in MIDDLEWARE itself.
+SILENCED_SYSTEM_CHECKS = ["admin.E408", "admin.E409", "admin.E410"]
 CONSOLE_PATHS = ("/admin", "/static/", "/i18n/", "/api/docs", "/api/schema", "/favicon.ico")
 
 ROOT_URLCONF = "payments_project.urls"
