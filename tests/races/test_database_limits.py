@@ -1,5 +1,6 @@
 """What the database has no more of, clocks that differ, reports, tables that grow, and changes of the tables."""
 
+import itertools
 import os
 import signal
 import socket
@@ -21,6 +22,8 @@ from events.services.dispatch import dispatch_batch
 from gateways import inbox
 from payments.models import Payment, PaymentAttempt
 from payments.services.check import claim_due
+from payments.services.settle import settle_batch
+from payments.services.settle_sql import Charged
 from payments.states import Status
 from tests.support.api import Api, api_of, let_leases_run_out, sweep
 from tests.support.books import assert_books_balance, counts
@@ -229,6 +232,43 @@ def test_what_is_to_be_done_is_found_by_indexes_of_nothing_else() -> None:
     assert "Seq Scan on gateways_inboundevent" not in plans
     assert "Seq Scan on payments_paymentattempt" not in plans
     assert "Seq Scan on events_outboxevent" not in plans
+
+
+@pytest.mark.row("G14")
+def test_a_session_that_began_with_few_rows_looks_up_when_there_are_many(merchant: Merchant) -> None:
+    """G14: plans are kept for as long as a session lives; settling reads what it is about, not all there is."""
+    news = [_charged(make_payment(merchant, Status.REQUIRES_ACTION), event_id=number) for number in range(1, 122)]
+    for batch in zip(*[iter(news[:-1])] * 8):
+        with transaction.atomic():
+            assert settle_batch(list(batch), now=clock.now())
+    done = PaymentAttempt.objects.order_by("id").first()
+    multiply("payments_payment", done.payment_id, "'order_claim', NULL")
+    multiply("payments_paymentattempt", done.pk, "'payment_id', n, 'gateway_payment_id', 'pi_' || n")
+    with transaction.atomic():
+        assert settle_batch(news[-1:], now=clock.now())
+        rows_read = _rows_read()
+
+    assert {table: rows for table, rows in rows_read.items() if rows > 30} == {}
+    assert rows_read["payments_paymentattempt"]
+
+
+def _charged(attempt: PaymentAttempt, *, event_id: int) -> Charged:
+    return Charged(
+        event_id=event_id,
+        gateway_account_id=attempt.gateway_account_id,
+        gateway_payment_id=attempt.gateway_payment_id,
+        reference=attempt.public_id,
+        amount=attempt.payment.amount,
+        occurred_at=clock.now(),
+        gateway_status="succeeded",
+    )
+
+
+def _rows_read() -> dict[str, int]:
+    """By the open transaction, of each table."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname, seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables")
+        return dict(cursor.fetchall())
 
 
 def _plans(asked: CaptureQueriesContext) -> str:
