@@ -12,7 +12,7 @@ from bench.figures import Figure
 from bench.load import Load
 from bench.stand import Side, Stand, Web, running, wait_until_settled, web, workers
 
-_CONNECTIONS = 64
+_CONNECTIONS = 32
 _SECONDS = 4.0
 
 
