@@ -58,7 +58,7 @@ def test_an_empty_service_has_an_honest_home(scene: Scene, get: Get) -> None:
 def test_the_chart_sums_to_the_figures_and_has_a_table(scene: Scene, get: Get) -> None:
     for day in (0, 1, 1, 29, 30):
         scene.pay(ago=timedelta(days=day, minutes=3))
-    today = clock.now().date()
+    today = (scene.now - timedelta(minutes=3)).date()
 
     days = measures.collected_by_day(today - timedelta(days=29), today)["EUR"]
     drawn = chart.of_days(days, currency="EUR")

@@ -122,9 +122,10 @@ def test_filters_narrow_and_are_said_in_words(scene: Scene, get: Get) -> None:
     scene.pay(currency="XOF")
     wanted = scene.pay(Status.FAILED)
     scene.pay(Status.FAILED, ago=timedelta(days=3))
-    today = clock.now().date().isoformat()
+    # Of an hour ago, which is yesterday in the first hour of a day.
+    day = (scene.now - timedelta(hours=1)).date().isoformat()
 
-    text = get(f"{LIST}?status=failed&currency=EUR&from={today}&purpose=ticket_sale&gateway=stripe").content.decode()
+    text = get(f"{LIST}?status=failed&currency=EUR&from={day}&purpose=ticket_sale&gateway=stripe").content.decode()
 
     assert _rows(text) == [wanted.shown_id]
     assert "Status: Failed" in text
@@ -152,7 +153,7 @@ def test_the_total_of_a_list_is_the_figure_it_was_opened_from(scene: Scene, get:
         scene.pay(factor=factor, ago=timedelta(minutes=5))
     scene.pay(currency="XOF", ago=timedelta(minutes=5))
     scene.pay(Status.FAILED, ago=timedelta(minutes=5))
-    day = clock.now().date()
+    day = (scene.now - timedelta(minutes=5)).date()
     figure = next(line for line in measures.collected(day, day) if line.currency == "EUR")
 
     page = get(measures.collected_address(day, day, "EUR")).content.decode()
@@ -169,7 +170,7 @@ def test_success_counts_what_was_paid_or_failed_and_links_to_both(scene: Scene, 
     scene.pay(Status.FAILED, ago=timedelta(minutes=5))
     scene.pay(Status.EXPIRED, ago=timedelta(minutes=5))
     scene.pay(Status.PROCESSING, ago=timedelta(minutes=5))
-    day = clock.now().date()
+    day = (scene.now - timedelta(minutes=5)).date()
 
     (figure,) = measures.success(day, day)
 
