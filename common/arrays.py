@@ -16,6 +16,10 @@ def of_flags(values: Iterable[bool]) -> str:
     return _array("t" if value else "f" for value in values)
 
 
+def of_bytes(values: Iterable[bytes]) -> str:
+    return _array(rf'"\\x{value.hex()}"' for value in values)
+
+
 def of_uuids(values: Iterable[UUID | None]) -> str:
     return _array("NULL" if value is None else value.hex for value in values)
 

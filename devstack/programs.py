@@ -30,7 +30,7 @@ def of_simulator(environment: Mapping[str, str], *, ports: Ports, folder: Path) 
 
 def of_web(environment: Mapping[str, str], *, ports: Ports, folder: Path) -> Program:
     """The HTTP server. Threads wait for gateways, so there are more of them than processors."""
-    threads = os.environ.get("WEB_THREADS", "8")
+    threads = os.environ.get("WEB_THREADS", "16")
     options = {
         "--interface": "wsgi",
         "--host": LOOPBACK,

@@ -11,6 +11,7 @@ from typing import Any
 
 from common import arrays, clock, steps
 from common.database import execute
+from common.together import Together
 from gateways.contract import IncomingWebhook, WebhookEnvelope, WebhookRefused
 from gateways.models import InboundState
 from gateways.registry import Connection
@@ -24,12 +25,20 @@ KEY_MAX = 128
 NOT_ABOUT_MONEY = "says nothing about a payment"
 _LONGEST_WAIT = timedelta(minutes=10)
 
+# Account, key, type, body, query and time of an event to be stored.
+_Row = tuple[int, str, str, bytes, str, datetime]
+
 # The target of the conflict is named: a clash of anything else must never pass for a duplicate.
 _STORE = """
 INSERT INTO gateways_inboundevent (gateway_account_id, dedupe_key, event_type, body, query, received_at, state, reason,
                                    tries, next_try_at)
-VALUES (%s, %s, %s, %s, %s, %s, 'received', '', 0, %s)
+SELECT gateway_account_id, dedupe_key, event_type, body, query, received_at, 'received', '', 0, received_at
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bytea[], %s::text[], %s::timestamptz[])
+     AS e(gateway_account_id, dedupe_key, event_type, body, query, received_at)
+-- In one order everywhere: two processes that store the same events never wait for each other crosswise.
+ORDER BY gateway_account_id, dedupe_key
 ON CONFLICT (gateway_account_id, dedupe_key) DO NOTHING
+RETURNING gateway_account_id, dedupe_key
 """
 _CLAIM = """
 SELECT id, gateway_account_id, event_type, body, query, received_at, replayed_at, tries, payment_id
@@ -90,10 +99,29 @@ def receive(link: Connection, webhook: IncomingWebhook) -> bool:
         raise WebhookRefused("of the other mode")
     now = clock.now()
     steps.at("webhook.verified")
-    said = (_key(envelope, webhook), _plain_text(envelope.event_type)[:100], webhook.body, webhook.query)
-    is_new = bool(execute(_STORE, [link.account.pk, *said, now, now]).rowcount)
+    kind = _plain_text(envelope.event_type)[:100]
+    is_new = _store((link.account.pk, _key(envelope, webhook), kind, webhook.body, webhook.query, now))
     steps.at("webhook.stored")
     return is_new
+
+
+def _store_all(events: Sequence[_Row]) -> list[bool]:
+    accounts, keys, types, bodies, queries, moments = zip(*events, strict=True)
+    parameters = [
+        arrays.of_integers(accounts),
+        arrays.of_texts(keys),
+        arrays.of_texts(types),
+        arrays.of_bytes(bodies),
+        arrays.of_texts(queries),
+        arrays.of_moments(moments),
+    ]
+    stored = set(execute(_STORE, parameters).fetchall())
+    # The same event twice in one batch is stored once: the first of them is the new one.
+    first = {key: number for number, key in reversed(list(enumerate(zip(accounts, keys, strict=True))))}
+    return [key in stored and first[key] == number for number, key in enumerate(zip(accounts, keys, strict=True))]
+
+
+_store = Together(_store_all)
 
 
 def claim(*, limit: int, now: datetime) -> list[ClaimedEvent]:

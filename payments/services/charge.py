@@ -149,8 +149,8 @@ def _note_waiting(
     seen = Seen(status=after, next_action=charge_rows.next_action(report))
     status, body = render(Made(payment_data(charge_rows.terms(draft), seen), ATTEMPT_STATE_OF[report.outcome]))
     answer = Answer(status, body)
-    parameters = charge_rows.answered(draft, inserted, report=report, after=after, answer=(status, body), now=now)
-    return answer if patiently(lambda: charge_sql.note_answer(parameters)) else None
+    row = charge_rows.answered(draft, inserted, report=report, after=after, answer=(status, body), now=now)
+    return answer if patiently(lambda: charge_sql.note_answer(row)) else None
 
 
 def _again(
@@ -180,14 +180,10 @@ def _made(payment_id: int) -> Made:
 
 def record(draft: Draft, *, principal: Principal, key: IdempotencyKey) -> charge_sql.Inserted | None:
     """Write the payment and its first attempt; None when the key was used before. Raises OrderTaken, WalletFrozen."""
-    parameters = charge_rows.inserted(draft, principal=principal, key=key)
-    tries = 0
+    row = charge_rows.inserted(draft, principal=principal, key=key)
 
     def insert() -> charge_sql.Inserted | None:
-        nonlocal tries
-        tries += 1
-        inserted = _insert(draft, parameters, tenant_id=principal.tenant.pk)
-        return _inserted_unheard(draft, principal, key) if inserted is None and tries > 1 else inserted
+        return _insert(draft, row, tenant_id=principal.tenant.pk) or _inserted_unheard(draft, principal, key)
 
     try:
         return patiently(insert)
@@ -197,11 +193,11 @@ def record(draft: Draft, *, principal: Principal, key: IdempotencyKey) -> charge
         raise _order_taken(draft, tenant_id=principal.tenant.pk) from error
 
 
-def _insert(draft: Draft, parameters: dict[str, Any], *, tenant_id: int) -> charge_sql.Inserted | None:
+def _insert(draft: Draft, row: dict[str, Any], *, tenant_id: int) -> charge_sql.Inserted | None:
     """The statement finds the payee's wallet itself; the first sale of a payee makes it."""
     while True:
         try:
-            return charge_sql.insert(parameters)
+            return charge_sql.insert(row)
         except charge_sql.NoWallet:
             currency = draft.priced.gross.currency
             ready_wallet(draft.owner, tenant_id=tenant_id, currency=currency, created_at=draft.created_at)

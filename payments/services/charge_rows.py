@@ -1,15 +1,12 @@
-"""From a draft to the parameters of the statements in `charge_sql`, and to what the caller is told."""
+"""From a draft to the rows of the statements in `charge_sql`, and to what the caller is told."""
 
 from datetime import datetime
 from typing import Any
 
-import orjson
-
 from common import ids
-from events.outbox import payload_text
 from gateways.contract import GatewayReport
 from payments.presentation import event_data, iso
-from payments.services.charge_sql import Inserted, big
+from payments.services.charge_sql import Inserted
 from payments.services.drafts import Draft, commission_lines, line_items
 from payments.services.schedule import first_check_at, lease_until
 from payments.states import Status
@@ -24,56 +21,54 @@ def next_action(report: GatewayReport) -> tuple[str, str]:
 
 def answered(
     draft: Draft, inserted: Inserted, *, report: GatewayReport, after: Status, answer: tuple[int, bytes], now: datetime
-) -> list[Any]:
-    """In the order in which `charge_sql.note_answer` takes them."""
+) -> dict[str, Any]:
+    """By the names under which `charge_sql.note_answer` takes them."""
+    action_kind, action_value = next_action(report)
     status, body = answer
-    occurred_at = report.occurred_at or now
-    return [
-        big(inserted.payment_id),
-        report.gateway_payment_id,
-        report.gateway_status,
-        report.request_id,
-        *next_action(report),
-        payload_text(dict(report.keep)),
-        now,
-        first_check_at(now, expires_at=draft.expires_at),
-        big(inserted.attempt_id),
-        after.value,
-        after.value,
-        report.outcome.value,
-        payload_text(dict(report.raw)),
-        occurred_at,
-        now,
-        ids.uuid7(),
-        f"payment.{after.value}",
-        payload_text(event(draft, status=after)),
-        occurred_at,
-        now,
-        status,
-        body,
-        big(inserted.record_id),
-    ]
+    return {
+        "payment_id": inserted.payment_id,
+        "attempt_id": inserted.attempt_id,
+        "record_id": inserted.record_id,
+        "gateway_payment_id": report.gateway_payment_id,
+        "gateway_status": report.gateway_status,
+        "request_id": report.request_id,
+        "next_action_kind": action_kind,
+        "next_action_value": action_value,
+        "kept": dict(report.keep),
+        "next_check_at": first_check_at(now, expires_at=draft.expires_at),
+        "status_after": after.value,
+        "outcome": report.outcome.value,
+        "raw": dict(report.raw),
+        "occurred_at": report.occurred_at or now,
+        "now": now,
+        "told_id": ids.uuid7(),
+        "told_type": f"payment.{after.value}",
+        "told": event(draft, status=after),
+        "answer_status": status,
+        "answer": body.decode(),
+        "fence": 1,
+    }
 
 
 def inserted(draft: Draft, *, principal: Principal, key: IdempotencyKey) -> dict[str, Any]:
     """By the names under which `charge_sql.insert` takes them."""
     now = draft.created_at
     return _payment_values(draft) | {
-        "tenant_id": big(principal.tenant.pk),
+        "tenant_id": principal.tenant.pk,
         "owner_type": draft.payee.owner_type,
         "owner_id": draft.payee.owner_id,
         "principal": key.principal,
         "route": key.route,
         "key": key.key,
-        "fingerprint": key.fingerprint,
+        "fingerprint": rf"\x{key.fingerprint.hex()}",
         "locked_until": idempotency.lease_until(now),
         "now": now,
         "reference_id": draft.reference_id,
-        "account_id": big(draft.account.pk),
-        "routing": payload_text(draft.choice.as_data()),
+        "account_id": draft.account.pk,
+        "routing": draft.choice.as_data(),
         "next_check_at": lease_until(now),
         "told_id": ids.uuid7(),
-        "told": payload_text(event(draft, status=Status.PROCESSING)),
+        "told": event(draft, status=Status.PROCESSING),
     }
 
 
@@ -83,11 +78,11 @@ def _payment_values(draft: Draft) -> dict[str, Any]:
     return {
         "public_id": draft.public_id,
         "purpose": request.purpose,
-        "amount_minor": big(draft.priced.gross.minor),
+        "amount_minor": draft.priced.gross.minor,
         "currency": request.currency,
-        "commission_minor": big(draft.priced.commission.minor),
-        "commission_version_id": big(draft.version_id),
-        "commission_lines": orjson.dumps(commission_lines(draft.priced)).decode(),
+        "commission_minor": draft.priced.commission.minor,
+        "commission_version_id": draft.version_id,
+        "commission_lines": commission_lines(draft.priced),
         "order_id": request.order_id,
         "order_claim": draft.order_claim,
         "event_id": request.event_id,
@@ -97,11 +92,11 @@ def _payment_values(draft: Draft) -> dict[str, Any]:
         "payer_phone": request.customer_phone,
         "payer_name": request.customer_name,
         "description": request.description,
-        "line_items": orjson.dumps(line_items(request)).decode(),
-        "metadata": payload_text(request.metadata),
-        "custom_params": payload_text(request.custom_params),
+        "line_items": line_items(request),
+        "metadata": request.metadata,
+        "custom_params": request.custom_params,
         "allow_pending": request.allow_pending,
-        "preferred_gateways": orjson.dumps(request.preferred_gateways).decode(),
+        "preferred_gateways": request.preferred_gateways,
         "only_gateway": request.gateway,
         "payment_method": request.payment_method,
         "payment_token": request.payment_token,

@@ -3,122 +3,186 @@
 Both have a pure-ORM reference in tests/payments; change them together.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
-from psycopg.types.numeric import Int8
+import orjson
 
 from common.database import execute
+from common.together import Together
 
-# Named, so that a value that goes into many places is sent once; psycopg reads a statement anew at every call, half a
-# millisecond, when it has more than 50 parameters.
-_PAYMENT_COLUMNS = [
-    "public_id",
-    "tenant_id",
-    "purpose",
-    "amount_minor",
-    "currency",
-    "commission_minor",
-    "commission_version_id",
-    "commission_lines",
-    "order_id",
-    "order_claim",
-    "event_id",
-    "external_reference",
-    "user_id",
-    "payer_email",
-    "payer_phone",
-    "payer_name",
-    "description",
-    "line_items",
-    "metadata",
-    "custom_params",
-    "allow_pending",
-    "preferred_gateways",
-    "only_gateway",
-    "payment_method",
-    "payment_token",
-    "country",
-    "return_url",
-    "gateway",
-    "expires_at",
-]
+# What comes with a row of `insert` besides the columns of the payment, and the types of both.
+_GIVEN = {
+    "tenant_id": "bigint",
+    "owner_type": "text",
+    "owner_id": "text",
+    "principal": "text",
+    "route": "text",
+    "key": "text",
+    "fingerprint": "bytea",
+    "locked_until": "timestamptz",
+    "now": "timestamptz",
+    "reference_id": "uuid",
+    "account_id": "bigint",
+    "routing": "jsonb",
+    "next_check_at": "timestamptz",
+    "told_id": "uuid",
+    "told": "jsonb",
+}
+_PAYMENT = {
+    "public_id": "uuid",
+    "purpose": "text",
+    "amount_minor": "bigint",
+    "currency": "text",
+    "commission_minor": "bigint",
+    "commission_version_id": "bigint",
+    "commission_lines": "jsonb",
+    "order_id": "text",
+    "order_claim": "text",
+    "event_id": "text",
+    "external_reference": "text",
+    "user_id": "text",
+    "payer_email": "text",
+    "payer_phone": "text",
+    "payer_name": "text",
+    "description": "text",
+    "line_items": "jsonb",
+    "metadata": "jsonb",
+    "custom_params": "jsonb",
+    "allow_pending": "boolean",
+    "preferred_gateways": "jsonb",
+    "only_gateway": "text",
+    "payment_method": "text",
+    "payment_token": "text",
+    "country": "text",
+    "return_url": "text",
+    "gateway": "text",
+    "expires_at": "timestamptz",
+}
+_ANSWERED = {
+    "payment_id": "bigint",
+    "attempt_id": "bigint",
+    "record_id": "bigint",
+    "gateway_payment_id": "text",
+    "gateway_status": "text",
+    "request_id": "text",
+    "next_action_kind": "text",
+    "next_action_value": "text",
+    "kept": "jsonb",
+    "next_check_at": "timestamptz",
+    "status_after": "text",
+    "outcome": "text",
+    "raw": "jsonb",
+    "occurred_at": "timestamptz",
+    "now": "timestamptz",
+    "told_id": "uuid",
+    "told_type": "text",
+    "told": "jsonb",
+    "answer_status": "smallint",
+    "answer": "text",
+    "fence": "bigint",
+}
+
+
+def _rows(columns: Mapping[str, str]) -> str:
+    """The one parameter of a statement, a JSON text of all rows, as a table `d`: it reads the same for any number."""
+    return f"json_to_recordset(%s::json) AS d({', '.join(f'{name} {kind}' for name, kind in columns.items())})"
+
 
 _INSERT = f"""
-WITH wal AS MATERIALIZED (
-    SELECT id FROM wallets_wallet
-    WHERE tenant_id = %(tenant_id)s AND owner_type = %(owner_type)s AND owner_id = %(owner_id)s
-      AND currency = %(currency)s AND status <> 'frozen'
-), ids AS MATERIALIZED (
-    SELECT nextval('payments_payment_id_seq') AS payment_id, nextval('payments_paymentattempt_id_seq') AS attempt_id
+WITH given AS MATERIALIZED (
+    SELECT d.*, w.id AS wallet_id, nextval('payments_payment_id_seq') AS payment_id,
+           nextval('payments_paymentattempt_id_seq') AS attempt_id
+    FROM {_rows(_GIVEN | _PAYMENT)} LEFT JOIN LATERAL (
+        -- There is one. LIMIT has it looked up, never found among all.
+        SELECT id FROM wallets_wallet
+        WHERE tenant_id = d.tenant_id AND owner_type = d.owner_type AND owner_id = d.owner_id
+          AND currency = d.currency AND status <> 'frozen'
+        LIMIT 1
+    ) w ON true
 ), idem AS (
+    -- In one order everywhere: who meets the same keys in another process waits for them and never crosswise.
     INSERT INTO tenants_idempotencyrecord
         (tenant_id, principal, route, key, fingerprint, resource_id, locked_until, status, body, created_at)
-    SELECT %(tenant_id)s, %(principal)s, %(route)s, %(key)s, %(fingerprint)s, ids.payment_id, %(locked_until)s, 0, '',
-           %(now)s
-    FROM ids, wal
+    SELECT tenant_id, principal, route, key, fingerprint, payment_id, locked_until, 0, '', now
+    FROM given WHERE wallet_id IS NOT NULL
+    ORDER BY tenant_id, principal, route, key
     ON CONFLICT (tenant_id, principal, route, key) DO NOTHING
     RETURNING id, resource_id
+), fresh AS MATERIALIZED (
+    SELECT given.* FROM idem JOIN given ON given.payment_id = idem.resource_id
 ), pay AS (
     INSERT INTO payments_payment
-        (id, status, version, flag, failure_code, failure_message, created_at, wallet_id,
-         {", ".join(_PAYMENT_COLUMNS)})
-    SELECT idem.resource_id, 'processing', 1, '', '', '', %(now)s, wal.id,
-           {", ".join(f"%({column})s" for column in _PAYMENT_COLUMNS)}
-    FROM idem, wal
-    RETURNING id
+        (id, tenant_id, status, version, flag, failure_code, failure_message, created_at, wallet_id,
+         {", ".join(_PAYMENT)})
+    SELECT payment_id, tenant_id, 'processing', 1, '', '', '', now, wallet_id,
+           {", ".join(_PAYMENT)}
+    FROM fresh
 ), att AS (
     INSERT INTO payments_paymentattempt
         (id, public_id, tenant_id, payment_id, number, kind, state, gateway_account_id, gateway_payment_id,
          gateway_status, request_id, next_action_kind, next_action_value, error_code, error_message, routing,
          created_at, next_step, next_check_at, checks, close_reason, fence)
-    SELECT ids.attempt_id, %(reference_id)s, %(tenant_id)s, pay.id, 1, 'charge', 'sending', %(account_id)s, '', '', '',
-           '', '', '', '', %(routing)s, %(now)s, 'resend', %(next_check_at)s, 0, '', 1
-    FROM pay, ids
-    RETURNING id
+    SELECT attempt_id, reference_id, tenant_id, payment_id, 1, 'charge', 'sending', account_id, '', '', '',
+           '', '', '', '', routing, now, 'resend', next_check_at, 0, '', 1
+    FROM fresh
 ), his AS (
     INSERT INTO payments_paymenthistory
         (tenant_id, payment_id, version, status_before, status_after, changed, source, outcome, reason, actor,
          attempt_id, raw, occurred_at, recorded_at)
-    SELECT %(tenant_id)s, pay.id, 1, '', 'processing', true, 'api', '', 'created', %(principal)s, ids.attempt_id,
-           '{{}}', %(now)s, %(now)s
-    FROM pay, ids
+    SELECT tenant_id, payment_id, 1, '', 'processing', true, 'api', '', 'created', principal, attempt_id,
+           '{{}}', now, now
+    FROM fresh
 ), evt AS (
     INSERT INTO events_outboxevent (public_id, tenant_id, type, subject_type, subject_id, subject_version, payload,
                                     occurred_at, recorded_at)
-    SELECT %(told_id)s, %(tenant_id)s, 'payment.created', 'payment', pay.id, 1, %(told)s, %(now)s, %(now)s FROM pay
+    SELECT told_id, tenant_id, 'payment.created', 'payment', payment_id, 1, told, now, now FROM fresh
 )
-SELECT wal.id, idem.id, ids.payment_id, ids.attempt_id FROM ids LEFT JOIN wal ON true LEFT JOIN idem ON true
+SELECT given.reference_id, given.wallet_id, idem.id, given.payment_id, given.attempt_id
+FROM given LEFT JOIN idem ON idem.resource_id = given.payment_id
 """
 
-_NOTE_ANSWER = """
-WITH pay AS MATERIALIZED (
-    SELECT id, tenant_id, status, version FROM payments_payment
-    WHERE id = %s AND status = 'processing' AND flag = '' FOR NO KEY UPDATE
+_NOTE_ANSWER = f"""
+WITH given AS MATERIALIZED (
+    SELECT d.*, p.tenant_id, p.version FROM {_rows(_ANSWERED)} CROSS JOIN LATERAL (
+        SELECT tenant_id, version FROM payments_payment
+        WHERE id = d.payment_id AND status = 'processing' AND flag = ''
+        LIMIT 1 FOR NO KEY UPDATE
+    ) p
+    -- To the planner an equality leaves one row of a hundred: it then looks up what it would read whole while small.
+    WHERE d.fence = 1
 ), att AS (
     UPDATE payments_paymentattempt a
-    SET state = 'pending', gateway_payment_id = %s, gateway_status = %s, request_id = %s, next_action_kind = %s,
-        next_action_value = %s, kept = %s, answered_at = %s, next_step = 'ask', next_check_at = %s
-    FROM pay WHERE a.id = %s AND a.payment_id = pay.id AND a.state = 'sending' AND a.fence = 1
+    SET state = 'pending', gateway_payment_id = d.gateway_payment_id, gateway_status = d.gateway_status,
+        request_id = d.request_id, next_action_kind = d.next_action_kind, next_action_value = d.next_action_value,
+        kept = d.kept, answered_at = d.now, next_step = 'ask', next_check_at = d.next_check_at
+    FROM given d
+    WHERE a.id = d.attempt_id AND a.payment_id = d.payment_id AND a.state = 'sending' AND a.fence = d.fence
     RETURNING a.id
 ), moved AS (
-    UPDATE payments_payment p SET status = %s, version = pay.version + 1
-    FROM pay, att WHERE p.id = pay.id
-    RETURNING p.id, p.version
+    UPDATE payments_payment p SET status = d.status_after, version = d.version + 1
+    FROM given d, att WHERE p.id = d.payment_id AND att.id = d.attempt_id
+    RETURNING p.id
+), noted AS MATERIALIZED (
+    SELECT given.* FROM moved JOIN given ON given.payment_id = moved.id
 ), his AS (
     INSERT INTO payments_paymenthistory
         (tenant_id, payment_id, version, status_before, status_after, changed, source, outcome, reason, actor,
          attempt_id, raw, occurred_at, recorded_at)
-    SELECT pay.tenant_id, moved.id, moved.version, pay.status, %s, true, 'answer', %s, '', '', att.id, %s, %s, %s
-    FROM moved, pay, att
+    SELECT tenant_id, payment_id, version + 1, 'processing', status_after, true, 'answer', outcome, '', '',
+           attempt_id, raw, occurred_at, now
+    FROM noted
 ), evt AS (
     INSERT INTO events_outboxevent (public_id, tenant_id, type, subject_type, subject_id, subject_version, payload,
                                     occurred_at, recorded_at)
-    SELECT %s, pay.tenant_id, %s, 'payment', moved.id, moved.version, %s, %s, %s FROM moved, pay
+    SELECT told_id, tenant_id, told_type, 'payment', payment_id, version + 1, told, occurred_at, now FROM noted
 ), ide AS (
-    UPDATE tenants_idempotencyrecord SET status = %s, body = %s FROM moved WHERE tenants_idempotencyrecord.id = %s
+    UPDATE tenants_idempotencyrecord r SET status = d.answer_status, body = convert_to(d.answer, 'UTF8')
+    FROM noted d WHERE r.id = d.record_id
 )
-SELECT count(*) FROM moved
+SELECT payment_id FROM noted
 """
 
 
@@ -135,22 +199,40 @@ class NoWallet(Exception):
     """The payee has no wallet that takes sales: none was made yet, or it is frozen."""
 
 
-def insert(parameters: dict[str, Any]) -> Inserted | None:
+def insert(row: dict[str, Any]) -> Inserted | None:
     """Write record, payment, attempt, history and event; None when the idempotency key was there before.
 
-    Raises NoWallet, and has written nothing then.
+    `row` by the names of _GIVEN and _PAYMENT. Raises NoWallet, and has written nothing then.
     """
-    wallet_id, record_id, payment_id, attempt_id = execute(_INSERT, parameters).fetchone()
+    wallet_id, record_id, payment_id, attempt_id = _insert(row)
     if wallet_id is None:
         raise NoWallet
     return Inserted(record_id, payment_id, attempt_id) if record_id is not None else None
 
 
-def note_answer(parameters: list[Any]) -> bool:
-    """Note that the payer must act; False when payment or attempt had moved on, and nothing was written."""
-    return bool(execute(_NOTE_ANSWER, parameters).fetchone()[0])
+def note_answer(row: dict[str, Any]) -> bool:
+    """Note that the payer must act; False when payment or attempt had moved on, and nothing was written.
+
+    `row` by the names of _ANSWERED.
+    """
+    return _note_answer(row)
 
 
-def big(value: int | None) -> Int8 | None:
-    """Always sent as bigint: the server then sees one prepared statement, not one per size of the number."""
-    return None if value is None else Int8(value)
+def _insert_rows(rows: Sequence[dict[str, Any]]) -> list[tuple[int | None, int | None, int, int]]:
+    found = {reference_id: ids for reference_id, *ids in execute(_INSERT, [_json(rows)]).fetchall()}
+    return [found[row["reference_id"]] for row in rows]
+
+
+def _note_answers(rows: Sequence[dict[str, Any]]) -> list[bool]:
+    # In the order in which settling locks payments.
+    ordered = sorted(rows, key=itemgetter("payment_id"))
+    noted = {payment_id for (payment_id,) in execute(_NOTE_ANSWER, [_json(ordered)]).fetchall()}
+    return [row["payment_id"] in noted for row in rows]
+
+
+_insert = Together(_insert_rows)
+_note_answer = Together(_note_answers)
+
+
+def _json(rows: Sequence[dict[str, Any]]) -> str:
+    return orjson.dumps(rows).decode()

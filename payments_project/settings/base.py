@@ -236,7 +236,7 @@ BREAKER_OPEN_SECONDS = env.float("BREAKER_OPEN_SECONDS", default=30.0)
 # Of the threads of a web process one gateway may take half with calls and a quarter with waiting for their end: the
 # rest stays for other gateways, for webhooks and for those who only ask, also in the moment a gateway begins to hang.
 # A worker that has threads is started with its own number here.
-WEB_THREADS = env.int("WEB_THREADS", default=8)
+WEB_THREADS = env.int("WEB_THREADS", default=16)
 GATEWAY_CALLS_MAX = env.int("GATEWAY_CALLS_MAX", default=max(WEB_THREADS // 2, 1))
 GATEWAY_WAITING_MAX = env.int("GATEWAY_WAITING_MAX", default=max(WEB_THREADS // 4, 1))
 # How many gateways may be tried for one payment, each only when nothing can come of the one before.

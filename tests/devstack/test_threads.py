@@ -20,9 +20,9 @@ def threads_of_web(folder: Path) -> tuple[str, str]:
 
 def test_the_server_has_the_threads_that_the_settings_count_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("WEB_THREADS", raising=False)
-    assert threads_of_web(tmp_path) == ("8", "8")
-    monkeypatch.setenv("WEB_THREADS", "16")
     assert threads_of_web(tmp_path) == ("16", "16")
+    monkeypatch.setenv("WEB_THREADS", "6")
+    assert threads_of_web(tmp_path) == ("6", "6")
 
 
 def test_the_worker_divides_its_own_threads(tmp_path: Path) -> None:
@@ -35,11 +35,11 @@ def test_the_image_has_them_too() -> None:
     found = re.search(r"GRANIAN_BLOCKING_THREADS=(\d+)", (ROOT / "Dockerfile").read_text())
 
     assert found is not None
-    assert int(found.group(1)) == settings.WEB_THREADS == 8
+    assert int(found.group(1)) == settings.WEB_THREADS == 16
 
 
 def test_one_gateway_leaves_a_quarter_of_the_threads_whatever_it_does() -> None:
     taken = settings.GATEWAY_CALLS_MAX + settings.GATEWAY_WAITING_MAX
 
-    assert (settings.GATEWAY_CALLS_MAX, settings.GATEWAY_WAITING_MAX) == (4, 2)
+    assert (settings.GATEWAY_CALLS_MAX, settings.GATEWAY_WAITING_MAX) == (8, 4)
     assert taken <= settings.WEB_THREADS * 3 // 4

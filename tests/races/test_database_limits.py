@@ -19,14 +19,16 @@ from common import clock
 from events.models import OutboxEvent
 from events.services.dispatch import dispatch_batch
 from gateways import inbox
+from gateways.contract import Outcome
 from payments.models import Payment, PaymentAttempt
+from payments.services import charge, charge_rows, charge_sql
 from payments.services.check import claim_due
 from payments.services.settle import settle_batch
 from payments.services.settle_sql import Charged
 from payments.states import Status
 from tests.support.api import Api, api_of, let_leases_run_out, sweep
 from tests.support.books import assert_books_balance, counts
-from tests.support.factories import Merchant, make_merchant, make_payment
+from tests.support.factories import Merchant, make_draft, make_merchant, make_payment, new_key, report_on
 from tests.support.raw import run
 from tests.support.simulator import Levers, wait_until
 from tests.support.web import ROOT, Web, database_url, environment_of_test
@@ -251,6 +253,35 @@ def test_a_session_that_began_with_few_rows_looks_up_when_there_are_many(merchan
     assert rows_read["payments_paymentattempt"]
 
 
+@pytest.mark.row("G14")
+def test_so_does_a_session_that_takes_payments(merchant: Merchant) -> None:
+    """G14: the two statements of a payment's creation find its wallet, its attempt and its key by their indexes."""
+    for _ in range(40):
+        _take(merchant)
+    done = PaymentAttempt.objects.order_by("id").first()
+    multiply("payments_payment", done.payment_id, "'order_claim', NULL")
+    multiply("payments_paymentattempt", done.pk, "'payment_id', n, 'gateway_payment_id', 'pi_' || n")
+    multiply("wallets_wallet", done.payment.wallet_id, "'owner_id', 'org-' || n")
+    with transaction.atomic():
+        before = _rows_read()
+        _take(merchant)
+        rows_read = {table: rows - before.get(table, 0) for table, rows in _rows_read().items()}
+
+    assert {table: rows for table, rows in rows_read.items() if rows > 30} == {}
+    assert rows_read["payments_paymentattempt"] and rows_read["wallets_wallet"]
+
+
+def _take(merchant: Merchant) -> None:
+    draft = make_draft(merchant)
+    inserted = charge.record(draft, principal=merchant.principal, key=new_key(merchant=merchant))
+    attempt = PaymentAttempt.objects.select_related("payment").get(pk=inserted.attempt_id)
+    report = report_on(attempt, Outcome.REQUIRES_ACTION)
+    row = charge_rows.answered(
+        draft, inserted, report=report, after=Status.REQUIRES_ACTION, answer=(201, b"{}"), now=clock.now()
+    )
+    assert charge_sql.note_answer(row)
+
+
 def _charged(attempt: PaymentAttempt, *, event_id: int) -> Charged:
     return Charged(
         event_id=event_id,
@@ -264,7 +295,7 @@ def _charged(attempt: PaymentAttempt, *, event_id: int) -> Charged:
 
 
 def _rows_read() -> dict[str, int]:
-    """By the open transaction, of each table."""
+    """Of each table, by the open transaction and by those before it whose numbers were not handed on yet."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT relname, seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables")
         return dict(cursor.fetchall())

@@ -87,7 +87,7 @@ def test_an_answer_whose_commit_was_not_heard_is_written_down_again(
 @delivered_or_not
 def test_that_the_payer_must_act_is_noted_although_nobody_heard(api: Api, proxy: Proxy, delivered: bool) -> None:
     """G1: the plain case is one statement; its answer may be lost like any other."""
-    proxy.lose(b"AS MATERIALIZED (\n    SELECT id, tenant_id, status, version", delivered=delivered)
+    proxy.lose(b"UPDATE payments_paymentattempt a\n    SET state = 'pending'", delivered=delivered)
 
     answer = api.create()
     again = api.create()
