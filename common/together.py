@@ -4,6 +4,7 @@ A lone request is not held up: who comes while nobody writes does so at once. Wh
 of those writes for all of them. Nobody waits for company, nor long for others: where a writing hangs, the next begins.
 """
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -11,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar, cast
 
 from django.db import connection
+
+logger = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -81,9 +84,13 @@ class Together(Generic[Item, Result]):
         try:
             for entry, result in zip(entries, self._work([entry.item for entry in entries]), strict=True):
                 entry.result, entry.is_written = result, True
-        except Exception:
+        except Exception as error:
             if not others:
                 raise
+            logger.warning(
+                "what several wanted written failed, each does its own",
+                extra={"rows": len(entries), "reason": type(error).__name__},
+            )
         finally:
             self._leave()
             for entry in others:

@@ -28,8 +28,8 @@ logger = logging.getLogger(__name__)
 
 BATCH = 200
 _SWEEP_TASK = "reconciliation.tasks.sweep_attempts"
-# From the begin of a batch that is not full to that of the next: one of four costs the database nearly as much as one of
-# forty. What comes while a batch is settled has gathered already.
+# From the begin of a batch that is not full to that of the next: one of four costs the database nearly as much as one
+# of forty. What comes while a batch is settled has gathered already.
 _GATHER_SECONDS = 0.03
 
 
