@@ -1,9 +1,8 @@
 """Writing events in the transaction of the change they tell of; what is not committed was never said."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -20,8 +19,7 @@ FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::
 """
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
+class NewEvent(NamedTuple):
     """One change of one object; `subject_version` lets a receiver put events in order."""
 
     tenant_id: int

@@ -5,9 +5,8 @@ Nothing is believed before the signature holds, and nothing is answered with suc
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from common import arrays, clock, steps
 from common.database import execute
@@ -55,8 +54,7 @@ WHERE e.id = m.id
 """
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimedEvent:
+class ClaimedEvent(NamedTuple):
     """A stored webhook, locked for the open transaction."""
 
     id: int
@@ -79,8 +77,7 @@ class ClaimedEvent:
         return self.payment_id is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What became of one event."""
 
     event_id: int

@@ -4,8 +4,22 @@ from datetime import datetime
 
 from django.db import transaction
 
-from wallets.chart import CHART, AccountKind, AccountRef
+from common import arrays
+from common.database import execute
+from wallets.chart import CHART, AccountRef
 from wallets.models import Balance, LedgerAccount
+
+_FIND = """
+SELECT k.number, a.id
+FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[]) WITH ORDINALITY
+     AS k(tenant_id, kind, party_id, currency, number)
+CROSS JOIN LATERAL (
+    -- There is one. LIMIT has it looked up, never found among all.
+    SELECT id FROM wallets_ledgeraccount
+    WHERE tenant_id = k.tenant_id AND kind = k.kind AND party_id = k.party_id AND currency = k.currency
+    LIMIT 1
+) a
+"""
 
 _REMEMBERED_MAX = 200_000
 _remembered: dict[tuple[int, AccountRef], int] = {}
@@ -17,8 +31,7 @@ def account_ids(refs: set[tuple[int, AccountRef]], *, created_at: datetime) -> d
     missing = [key for key in refs if key not in known]
     if not missing:
         return known
-    wanted = set(missing)
-    found = {key: pk for key, pk in _find(missing).items() if key in wanted}
+    found = _find(missing)
     absent = [key for key in missing if key not in found]
     if absent:
         found |= _make(absent, created_at=created_at)
@@ -39,13 +52,13 @@ def _remember(ids: dict[tuple[int, AccountRef], int]) -> None:
 
 
 def _find(keys: list[tuple[int, AccountRef]]) -> dict[tuple[int, AccountRef], int]:
-    rows = LedgerAccount.objects.filter(
-        tenant_id__in={tenant_id for tenant_id, _ in keys},
-        kind__in={ref.kind for _, ref in keys},
-        party_id__in={ref.party_id for _, ref in keys},
-        currency__in={ref.currency for _, ref in keys},
-    ).values_list("tenant_id", "kind", "party_id", "currency", "id")
-    return {(tenant, AccountRef(AccountKind(kind), party, currency)): pk for tenant, kind, party, currency, pk in rows}
+    parameters = [
+        arrays.of_integers(tenant_id for tenant_id, _ in keys),
+        arrays.of_texts(ref.kind.value for _, ref in keys),
+        arrays.of_integers(ref.party_id for _, ref in keys),
+        arrays.of_texts(ref.currency for _, ref in keys),
+    ]
+    return {keys[number - 1]: pk for number, pk in execute(_FIND, parameters).fetchall()}
 
 
 def _make(keys: list[tuple[int, AccountRef]], *, created_at: datetime) -> dict[tuple[int, AccountRef], int]:
@@ -53,8 +66,7 @@ def _make(keys: list[tuple[int, AccountRef]], *, created_at: datetime) -> dict[t
     LedgerAccount.objects.bulk_create(
         [_row(tenant_id, ref, created_at=created_at) for tenant_id, ref in ordered], ignore_conflicts=True
     )
-    wanted = set(keys)
-    found = {key: pk for key, pk in _find(ordered).items() if key in wanted}
+    found = _find(ordered)
     Balance.objects.bulk_create(
         [
             Balance(

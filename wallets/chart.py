@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Category(StrEnum):
@@ -73,8 +74,7 @@ CHART: dict[AccountKind, KindRule] = {
 WALLET_KINDS = tuple(kind for kind, rule in CHART.items() if rule.party is Party.WALLET)
 
 
-@dataclass(frozen=True, slots=True)
-class AccountRef:
+class AccountRef(NamedTuple):
     """Names one account of a tenant without its row: kind, whose it is (0 for nobody), currency."""
 
     kind: AccountKind

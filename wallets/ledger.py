@@ -157,11 +157,15 @@ def _refs_by_tenant(bookings: Iterable[Booking]) -> set[tuple[int, AccountRef]]:
 
 def _add_rows(rows: ledger_sql.BatchRows, booking: Booking, *, ids: dict[tuple[int, AccountRef], int]) -> None:
     """Turn pairs into lines, one per account: the debits and credits of one account are summed."""
-    amounts: dict[AccountRef, int] = {}
+    amounts: dict[int, int] = {}
+    refs: dict[int, AccountRef] = {}
     for posting in booking.postings:
-        amounts[posting.debit] = amounts.get(posting.debit, 0) + posting.amount.minor
-        amounts[posting.credit] = amounts.get(posting.credit, 0) - posting.amount.minor
-    lines = [(ref, minor) for ref, minor in amounts.items() if minor]
+        minor = posting.amount.minor
+        for ref, signed in ((posting.debit, minor), (posting.credit, -minor)):
+            account_id = ids[booking.tenant_id, ref]
+            refs[account_id] = ref
+            amounts[account_id] = amounts.get(account_id, 0) + signed
+    lines = [(account_id, minor) for account_id, minor in amounts.items() if minor]
     if not lines:
         raise EmptyPosting(f"Booking {booking.effect} of {booking.subject_type} moves nothing.")
     if any(abs(minor) > INT64_MAX for _, minor in lines):
@@ -175,9 +179,10 @@ def _add_rows(rows: ledger_sql.BatchRows, booking: Booking, *, ids: dict[tuple[i
         occurred_at=booking.occurred_at,
         reverses_id=None,
     )
-    for ref, minor in lines:
+    for account_id, minor in lines:
+        ref = refs[account_id]
         rows.add_entry(
-            account_id=ids[booking.tenant_id, ref],
+            account_id=account_id,
             amount_minor=minor,
             currency=ref.currency,
             keeps_balance=ref.kind in WALLET_KINDS,

@@ -6,7 +6,7 @@ property test holds both against each other.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from common import arrays
@@ -87,8 +87,7 @@ class Charged:
     gateway_status: str
 
 
-@dataclass(frozen=True, slots=True)
-class Paid:
+class Paid(NamedTuple):
     """A payment that was moved to completed by the statement."""
 
     payment_id: int
@@ -118,7 +117,7 @@ def settle(news: list[Charged], *, now: datetime) -> list[Paid]:
         now,
         now,
     ]
-    return [Paid(*row) for row in execute(_SETTLE, parameters).fetchall()]
+    return [Paid._make(row) for row in execute(_SETTLE, parameters).fetchall()]
 
 
 def already_paid(news: list[Charged]) -> dict[int, int]:

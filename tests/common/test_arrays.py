@@ -33,6 +33,10 @@ class TestArrays(TestCase):
     def test_texts(self, values: list[str]) -> None:
         assert read(arrays.of_texts(values), "text") == values
 
+    @given(st.lists(st.binary()))
+    def test_bytes(self, values: list[bytes]) -> None:
+        assert [bytes(value) for value in read(arrays.of_bytes(values), "bytea")] == values
+
     @given(st.lists(st.none() | INT64))
     def test_integers(self, values: list[int | None]) -> None:
         assert read(arrays.of_integers(values), "bigint") == values
@@ -54,6 +58,12 @@ class TestArrays(TestCase):
 @pytest.mark.django_db
 def test_a_text_that_means_something_in_an_array_is_text_like_any_other(value: str) -> None:
     assert read(arrays.of_texts([value, "next"]), "text") == [value, "next"]
+
+
+@pytest.mark.parametrize("values", [["a\0b"], ["", "\0"], ["a", "b\0", "c"]])
+def test_a_text_with_a_zero_character_is_refused_and_never_becomes_two(values: list[str]) -> None:
+    with pytest.raises(ValueError, match="zero character"):
+        arrays.of_texts(values)
 
 
 def test_a_moment_without_a_zone_is_refused() -> None:
