@@ -30,7 +30,7 @@ BATCH = 200
 _SWEEP_TASK = "reconciliation.tasks.sweep_attempts"
 # From the begin of a batch that is not full to that of the next: one of four costs the database nearly as much as one
 # of forty. What comes while a batch is settled has gathered already.
-_GATHER_SECONDS = 0.03
+_GATHER_MILLISECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,5 +317,5 @@ def drain_inbox(*, linger_seconds: float, seconds_max: float) -> int:
         elif ended - idle_since >= linger_seconds:
             break
         if count < BATCH:
-            clock.pause(max(_GATHER_SECONDS - (ended - begun), 0.0))
+            clock.pause(max(begun + _GATHER_MILLISECONDS / 1000 - ended, 0))
     return taken
