@@ -113,9 +113,12 @@ def _store_all(events: Sequence[_Row]) -> list[bool]:
         arrays.of_moments(moments),
     ]
     stored = set(execute(_STORE, parameters).fetchall())
-    # The same event twice in one batch is stored once: the first of them is the new one.
-    first = {key: number for number, key in reversed(list(enumerate(zip(accounts, keys, strict=True))))}
-    return [key in stored and first[key] == number for number, key in enumerate(zip(accounts, keys, strict=True))]
+    is_new: list[bool] = []
+    for event in zip(accounts, keys, strict=True):
+        is_new.append(event in stored)
+        # The same event twice in one batch is stored once, and new once.
+        stored.discard(event)
+    return is_new
 
 
 _store = Together(_store_all)
