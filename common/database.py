@@ -92,7 +92,10 @@ def patiently(work: Callable[[], Result]) -> Result:
         tries += 1
 
 
-# The cursor that a thread keeps, beside the connection that it belongs to.
+# A session plans a statement once and would go on reading a table whole that was small then. So it plans anew after
+# this many statements, after twice as many, and so on: by then a young table has grown as much, an old one hardly.
+_FIRST_REPLANNING = 64
+# The cursor that a thread keeps, beside the connection that it belongs to, and how much it has executed.
 _kept = threading.local()
 
 
@@ -110,7 +113,10 @@ def execute(statement: str, parameters: Sequence[Any] | Mapping[str, Any]) -> An
     here.validate_no_broken_transaction()
     with here.wrap_database_errors:
         if getattr(_kept, "owner", None) is not here.connection:
-            _kept.owner, _kept.cursor = here.connection, here.connection.cursor()
+            _kept.owner, _kept.cursor, _kept.executed = here.connection, here.connection.cursor(), 0
+        _kept.executed += 1
+        if _kept.executed >= _FIRST_REPLANNING and _kept.executed.bit_count() == 1:
+            _kept.cursor.execute("DISCARD PLANS")
         return _kept.cursor.execute(statement, parameters)
 
 
