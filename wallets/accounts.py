@@ -14,7 +14,7 @@ SELECT k.number, a.id
 FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[]) WITH ORDINALITY
      AS k(tenant_id, kind, party_id, currency, number)
 CROSS JOIN LATERAL (
-    -- There is one. LIMIT has it looked up, never found among all.
+    -- There is one. LIMIT lets the planner look it up, where it would join it to all.
     SELECT id FROM wallets_ledgeraccount
     WHERE tenant_id = k.tenant_id AND kind = k.kind AND party_id = k.party_id AND currency = k.currency
     LIMIT 1

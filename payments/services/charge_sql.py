@@ -96,7 +96,7 @@ WITH given AS MATERIALIZED (
     SELECT d.*, w.id AS wallet_id, nextval('payments_payment_id_seq') AS payment_id,
            nextval('payments_paymentattempt_id_seq') AS attempt_id
     FROM {_rows(_GIVEN | _PAYMENT)} LEFT JOIN LATERAL (
-        -- There is one. LIMIT has it looked up, never found among all.
+        -- There is one. LIMIT lets the planner look it up, where it would join it to all.
         SELECT id FROM wallets_wallet
         WHERE tenant_id = d.tenant_id AND owner_type = d.owner_type AND owner_id = d.owner_id
           AND currency = d.currency AND status <> 'frozen'

@@ -21,7 +21,7 @@ WITH news AS (
 ), found AS MATERIALIZED (
     SELECT DISTINCT ON (a.payment_id) n.*, a.id AS attempt_id, a.payment_id
     FROM news n CROSS JOIN LATERAL (
-        -- There is one. LIMIT has it looked up by this pair, never found among all that are open.
+        -- There is one. LIMIT lets the planner look it up by this pair, where it would join it to all that are open.
         SELECT id, payment_id, public_id, state FROM payments_paymentattempt
         WHERE gateway_account_id = n.account_id AND gateway_payment_id = n.gateway_payment_id
           AND gateway_payment_id <> ''
